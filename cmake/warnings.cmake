@@ -1,0 +1,6 @@
+function(holdfast_warnings target)
+  target_compile_options(${target} PRIVATE -Wall -Wextra -Werror=switch -Werror=return-type $<$<CXX_COMPILER_ID:GNU>:-Wno-restrict> $<$<COMPILE_LANGUAGE:CXX>:-fno-rtti>)
+  if(EMSCRIPTEN)
+    target_compile_options(${target} PRIVATE -Wno-unknown-warning-option $<$<COMPILE_LANGUAGE:CXX>:-fno-exceptions>)
+  endif()
+endfunction()

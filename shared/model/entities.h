@@ -1,0 +1,121 @@
+#pragma once
+// The entities of the product, one line a field. Adding a field is one line here and nothing elsewhere.
+
+#include "shared/model/schema.h"
+
+namespace holdfast {
+
+struct Member : Entity {
+  Member() : Entity("member", "Member", "Members", Common::none) { server_owned = true; }
+  Field name = text("name", "Name", {.required = true, .title = true, .searchable = true, .sortable = true});
+  Field mail = email("email", "E-mail", {.in_list = true, .searchable = true});
+  Field role = choice("role", "Role", {.in_list = true, .choices = {"admin", "member"}});
+  Field active = boolean("active", "Active");
+};
+
+struct Company : Entity {
+  Company() : Entity("company", "Company", "Companies") {}
+  Field name = text("name", "Name", {.required = true, .title = true, .searchable = true, .sortable = true, .autocomplete = "off"});
+  Field industry = text("industry", "Industry", {.in_list = true, .searchable = true, .sortable = true, .length_max = 100});
+  Field size = choice("size", "Employees", {.choices = {"1-10", "11-50", "51-200", "201-1000", "1001-5000", "5001+"}});
+  Field website = url("website", "Website", {.searchable = true});
+  Field revenue = money("annual_revenue", "Annual revenue");
+  Field discount = decimal("discount_percent", "Discount (%)", {.min = 0, .max = 100'000'000});
+  Field since = date("customer_since", "Customer since");
+  Field tag_set = tags("tags", "Tags", {.searchable = true});
+  Field notes = multiline("notes", "Notes", {.searchable = true});
+  Field primary_phone = ref("primary_phone", "Main phone", {.hidden = true, .target = "contact_point"});
+  Field primary_email = ref("primary_email", "Main e-mail", {.hidden = true, .target = "contact_point"});
+};
+
+struct Person : Entity {
+  Person() : Entity("person", "Person", "People") {}
+  Field prefix = text("name_prefix", "Title", {.length_max = 60});
+  Field first_name = text("first_name", "First name", {.title = true, .searchable = true, .sortable = true, .autocomplete = "off"});
+  Field middle_name = text("middle_name", "Middle name", {.title = true, .searchable = true});
+  Field last_name = text("last_name", "Last name", {.required = true, .title = true, .searchable = true, .sortable = true, .autocomplete = "off"});
+  Field suffix = text("name_suffix", "Suffix", {.length_max = 60});
+  Field nickname = text("nickname", "Nickname", {.searchable = true});
+  Field job_title = text("job_title", "Job title", {.in_list = true, .searchable = true});
+  Field company = ref("company", "Company", {.in_list = true, .parent = true, .target = "company"});
+  Field birthday = date("birthday", "Birthday");
+  Field do_not_call = boolean("do_not_call", "Do not call");
+  Field tag_set = tags("tags", "Tags", {.searchable = true});
+  Field notes = multiline("notes", "Notes", {.searchable = true});
+  Field primary_phone = ref("primary_phone", "Main phone", {.hidden = true, .target = "contact_point"});
+  Field primary_email = ref("primary_email", "Main e-mail", {.hidden = true, .target = "contact_point"});
+};
+
+/// A phone, e-mail, postal or web address. Exactly one of person and company says whose it is.
+struct ContactPoint : Entity {
+  ContactPoint() : Entity("contact_point", "Contact detail", "Contact details") { found_by_parent = true; }
+  Field person = ref("person", "Person", {.hidden = true, .parent = true, .target = "person"});
+  Field company = ref("company", "Company", {.hidden = true, .parent = true, .target = "company"});
+  Field type = choice("type", "Type", {.required = true, .choices = {"phone", "email", "address", "web"}});
+  Field label = choice("label", "Label", {.choices = {"work", "home", "mobile", "fax", "other"}});
+  Field phone_number = phone("phone", "Phone", {.title = true, .searchable = true, .autocomplete = "off"});
+  Field mail = email("email", "E-mail", {.title = true, .searchable = true, .autocomplete = "off"});
+  Field link = url("url", "Web address", {.title = true, .searchable = true, .autocomplete = "off"});
+  Field street = text("street", "Street", {.title = true, .searchable = true, .group = "address", .autocomplete = "off"});
+  Field postcode = text("postcode", "Postcode", {.title = true, .searchable = true, .group = "address", .length_max = 40});
+  Field city = text("city", "City", {.title = true, .searchable = true, .group = "address"});
+  Field region = text("region", "State or region", {.title = true, .group = "address"});
+  Field country = text("country", "Country", {.title = true, .group = "address"});
+  Field position = integer("position", "Order", {.hidden = true});
+};
+
+struct Activity : Entity {
+  Activity() : Entity("activity", "Activity", "Activities") {}
+  Field type = choice("type", "Type", {.required = true, .in_list = true, .choices = {"call", "meeting", "visit", "email", "note"}});
+  Field subject = text("subject", "Subject", {.required = true, .title = true, .searchable = true, .autocomplete = "off"});
+  Field at = instant("at", "When", {.in_list = true, .sortable = true});
+  Field minutes = integer("minutes", "Minutes", {.min = 0, .max = 100'000});
+  Field body = multiline("body", "Notes", {.searchable = true});
+  Field person = ref("person", "Person", {.parent = true, .target = "person"});
+  Field company = ref("company", "Company", {.parent = true, .target = "company"});
+};
+
+struct Task : Entity {
+  Task() : Entity("task", "Task", "Tasks") {}
+  Field title = text("title", "Title", {.required = true, .title = true, .searchable = true, .autocomplete = "off"});
+  Field done = boolean("done", "Done");
+  Field due_on = date("due_on", "Due on", {.in_list = true, .sortable = true});
+  Field due_at = instant("due_at", "Due at", {.hidden = true, .group = "due_at"});
+  Field due_zone = text("due_zone", "Time zone", {.hidden = true, .group = "due_at", .length_max = 64});
+  Field priority = choice("priority", "Priority", {.choices = {"low", "normal", "high"}});
+  Field person = ref("person", "Person", {.parent = true, .target = "person"});
+  Field company = ref("company", "Company", {.parent = true, .target = "company"});
+  Field notes = multiline("notes", "Notes", {.searchable = true});
+};
+
+/// Two people changed the same register without knowing of each other: what was kept, what lost, and who wrote each.
+struct Conflict : Entity {
+  Conflict() : Entity("conflict", "Conflict", "Conflicts", Common::none) {
+    server_owned = true;
+    device_writable = {resolved.index};
+  }
+  Field entity = text("entity", "Kind of record", {.length_max = 64});
+  Field record = ref("record", "Record");
+  Field field = text("field", "Field", {.length_max = 64});
+  Field kept = multiline("kept", "Kept", {.length_max = 60'000});
+  Field lost = multiline("lost", "Lost", {.length_max = 60'000});
+  Field kept_by = ref("kept_by", "Kept: by", {.target = "member"});
+  Field lost_by = ref("lost_by", "Lost: by", {.target = "member"});
+  Field kept_at = instant("kept_at", "Kept: at");
+  Field lost_at = instant("lost_at", "Lost: at");
+  Field lost_device = text("lost_device", "Lost: device", {.length_max = 200});
+  Field resolved = boolean("resolved", "Resolved");
+};
+
+inline const Member member;
+inline const Company company;
+inline const Person person;
+inline const ContactPoint contact_point;
+inline const Activity activity;
+inline const Task task;
+inline const Conflict conflict;
+
+/// The product's own schema.
+const Schema& product_schema();
+
+}  // namespace holdfast

@@ -1,0 +1,27 @@
+#include "shared/model/merge.h"
+
+#include <algorithm>
+
+namespace holdfast {
+
+Verdict judge_register(const RegisterState& current, int64_t base_seq, const Stamp& incoming) {
+  if (base_seq == current.seq) return Verdict::applied;
+  return current.stamp < incoming ? Verdict::applied_concurrent : Verdict::superseded;
+}
+
+Verdict judge_element(int64_t element_seq, bool present, int64_t base_seq, bool adding) {
+  if (base_seq >= element_seq) return Verdict::applied;
+  if (adding) return present ? Verdict::applied : Verdict::applied_concurrent;
+  return present ? Verdict::superseded : Verdict::applied;
+}
+
+Stamp bounded_stamp(int64_t claimed_ms, int64_t offset_ms, int64_t window_start_ms, int64_t now_ms, Stamp previous, Stamp seen,
+                    uint32_t device) {
+  // A claim absurd enough to overflow is worth as much as one far outside the window.
+  const int64_t far = int64_t{1} << 46;
+  const int64_t guess = std::clamp(claimed_ms, -far, far) + std::clamp(offset_ms, -far, far);
+  const int64_t t = std::clamp(guess, std::min(window_start_ms + 1, now_ms), now_ms);
+  return {std::max({hlc_from_ms(t), previous.hlc + 1, seen.hlc + 1}), device};
+}
+
+}  // namespace holdfast

@@ -1,0 +1,15 @@
+#include "shared/model/record.h"
+
+namespace holdfast {
+
+std::string record_title(const Record& record) {
+  std::string title;
+  for (const FieldDef& field : record.entity->fields) {
+    if (!field.options.title || is_empty(record.values[field.index])) continue;
+    if (!title.empty()) title += ' ';
+    title += format_value(field, record.values[field.index]);
+  }
+  return title;
+}
+
+}  // namespace holdfast

@@ -1,0 +1,153 @@
+#include "shared/store/database.h"
+
+#include <sqlite3.h>
+
+#include <cstdio>
+
+namespace holdfast {
+
+static Error storage_error(sqlite3* db, const char* what) {
+  const int code = db ? sqlite3_errcode(db) : SQLITE_NOMEM;
+  if (code == SQLITE_FULL) return {ErrorKind::storage, "The disk is full, so nothing was saved. Free some space and try again."};
+  if (code == SQLITE_CORRUPT || code == SQLITE_NOTADB) return {ErrorKind::corrupt, "The database file is damaged. Restore it from a backup."};
+  if (code == SQLITE_BUSY) return {ErrorKind::conflict, "Another process is using this data. Stop it first."};
+  return {ErrorKind::storage, std::string(what) + ": " + (db ? sqlite3_errmsg(db) : "out of memory")};
+}
+
+Statement::Statement(Statement&& other) noexcept
+    : statement_(other.statement_), owned_(other.owned_), next_(other.next_), failed_(other.failed_), error_(std::move(other.error_)) {
+  other.statement_ = nullptr;
+}
+
+Statement& Statement::operator=(Statement&& other) noexcept {
+  std::swap(statement_, other.statement_);
+  std::swap(owned_, other.owned_);
+  std::swap(next_, other.next_);
+  std::swap(failed_, other.failed_);
+  std::swap(error_, other.error_);
+  return *this;
+}
+
+Statement::~Statement() {
+  if (owned_) sqlite3_finalize(statement_);
+  else reset();
+}
+
+Statement& Statement::bind(int64_t value) {
+  sqlite3_bind_int64(statement_, next_++, value);
+  return *this;
+}
+// Static binding: the caller's bytes outlive the step, which spares a copy of every value.
+Statement& Statement::bind(std::string_view text) {
+  sqlite3_bind_text(statement_, next_++, text.data() ? text.data() : "", static_cast<int>(text.size()), SQLITE_STATIC);
+  return *this;
+}
+Statement& Statement::bind_blob(std::string_view bytes) {
+  sqlite3_bind_blob(statement_, next_++, bytes.data() ? bytes.data() : "", static_cast<int>(bytes.size()), SQLITE_STATIC);
+  return *this;
+}
+Statement& Statement::bind_null() {
+  sqlite3_bind_null(statement_, next_++);
+  return *this;
+}
+
+bool Statement::step() {
+  const int code = sqlite3_step(statement_);
+  if (code == SQLITE_ROW) return true;
+  if (code != SQLITE_DONE) {
+    failed_ = true;
+    error_ = storage_error(sqlite3_db_handle(statement_), "The database could not be read or written");
+  }
+  return false;
+}
+
+Status Statement::run() {
+  while (step()) {
+  }
+  const Status result = status();
+  reset();
+  return result;
+}
+
+void Statement::reset() {
+  if (statement_) {
+    sqlite3_reset(statement_);
+    sqlite3_clear_bindings(statement_);
+  }
+  next_ = 1;
+}
+
+int64_t Statement::integer(int column) const { return sqlite3_column_int64(statement_, column); }
+std::string_view Statement::text(int column) const {
+  const auto* p = reinterpret_cast<const char*>(sqlite3_column_text(statement_, column));
+  return p ? std::string_view(p, static_cast<size_t>(sqlite3_column_bytes(statement_, column))) : std::string_view();
+}
+std::string_view Statement::blob(int column) const {
+  const auto* p = static_cast<const char*>(sqlite3_column_blob(statement_, column));
+  return p ? std::string_view(p, static_cast<size_t>(sqlite3_column_bytes(statement_, column))) : std::string_view();
+}
+bool Statement::is_null(int column) const { return sqlite3_column_type(statement_, column) == SQLITE_NULL; }
+Id Statement::id(int column) const {
+  const std::string_view bytes = blob(column);
+  return bytes.size() == 16 ? Id::from_bytes(bytes.data()) : Id{};
+}
+
+Result<std::unique_ptr<Database>> Database::open(const std::string& path, const char* vfs, bool shared, Open mode) {
+  sqlite3* handle = nullptr;
+  const int flags = mode == Open::read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
+  if (sqlite3_open_v2(path.c_str(), &handle, flags, vfs) != SQLITE_OK) {
+    Error error = storage_error(handle, "The database could not be opened");
+    sqlite3_close_v2(handle);
+    return error;
+  }
+  std::unique_ptr<Database> db(new Database(handle));
+  sqlite3_busy_timeout(handle, shared ? 5000 : 0);
+  // Exclusive first: without shared memory a WAL file cannot be opened any other way.
+  if (!shared) TRY(db->execute("PRAGMA locking_mode=EXCLUSIVE;"));
+  TRY(db->execute("PRAGMA cache_size=-16000; PRAGMA temp_store=MEMORY; PRAGMA trusted_schema=OFF;"));
+  if (mode == Open::read_write) TRY(db->execute("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;"));
+  return db;
+}
+
+Database::~Database() {
+  for (auto& [text, statement] : kept_) sqlite3_finalize(statement);
+  sqlite3_close_v2(db_);
+}
+
+Statement Database::prepare(std::string_view sql) {
+  auto found = kept_.find(sql);
+  if (found == kept_.end()) {
+    sqlite3_stmt* statement = nullptr;
+    if (sqlite3_prepare_v3(db_, sql.data(), static_cast<int>(sql.size()), SQLITE_PREPARE_PERSISTENT, &statement, nullptr) != SQLITE_OK) {
+      std::fprintf(stderr, "%s\n  in: %.*s\n", sqlite3_errmsg(db_), static_cast<int>(sql.size()), sql.data());
+      HOLDFAST_ASSERT(!"a statement that compiles");
+    }
+    found = kept_.emplace(std::string(sql), statement).first;
+  }
+  // A statement still being read must not be taken over by a second user.
+  HOLDFAST_ASSERT(!sqlite3_stmt_busy(found->second));
+  return Statement(found->second);
+}
+
+Result<Statement> Database::prepare_once(const std::string& sql) {
+  sqlite3_stmt* statement = nullptr;
+  if (sqlite3_prepare_v2(db_, sql.data(), static_cast<int>(sql.size()), &statement, nullptr) != SQLITE_OK) return error("The query is wrong");
+  return Statement(statement, true);
+}
+
+Status Database::execute(const std::string& sql) {
+  if (sqlite3_exec(db_, sql.c_str(), nullptr, nullptr, nullptr) != SQLITE_OK) return error("The database refused");
+  return {};
+}
+
+int64_t Database::last_row() const { return sqlite3_last_insert_rowid(db_); }
+int Database::changes() const { return sqlite3_changes(db_); }
+Error Database::error(const char* what) const { return storage_error(db_, what); }
+
+Status Database::begin() { return prepare("BEGIN IMMEDIATE").run(); }
+Status Database::commit() { return prepare("COMMIT").run(); }
+void Database::rollback() {
+  if (!sqlite3_get_autocommit(db_)) (void)prepare("ROLLBACK").run();
+}
+
+}  // namespace holdfast

@@ -1,0 +1,109 @@
+#pragma once
+// SQLite with errors as values. Statements are prepared once per text and kept.
+//
+// Single-threaded: one Database, one thread at a time. A failing call leaves a sentence in error().
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+
+#include "shared/base/id.h"
+#include "shared/base/result.h"
+
+struct sqlite3;
+struct sqlite3_stmt;
+
+namespace holdfast {
+
+/// A prepared statement with its bindings; reset when the handle goes out of scope.
+class Statement {
+ public:
+  Statement() = default;
+  explicit Statement(sqlite3_stmt* statement, bool owned = false) : statement_(statement), owned_(owned) {}
+  Statement(Statement&& other) noexcept;
+  Statement& operator=(Statement&& other) noexcept;
+  ~Statement();
+
+  Statement& bind(int64_t value);
+  Statement& bind(std::string_view text);
+  Statement& bind_blob(std::string_view bytes);
+  Statement& bind(const Id& id) { return bind_blob(id.view()); }
+  Statement& bind_null();
+
+  /// True while there is a row; an error is reported by Database::last_status.
+  bool step();
+  /// Runs to the end; for statements without rows.
+  Status run();
+  void reset();
+
+  int64_t integer(int column) const;
+  std::string_view text(int column) const;   ///< Valid until the next step.
+  std::string_view blob(int column) const;   ///< Valid until the next step.
+  bool is_null(int column) const;
+  Id id(int column) const;                   ///< Nil unless the column holds 16 bytes.
+  Status status() const { return failed_ ? Status(error_) : Status(); }
+  explicit operator bool() const { return statement_ != nullptr; }
+
+ private:
+  sqlite3_stmt* statement_ = nullptr;
+  bool owned_ = false;  ///< Finalized with the handle, not kept by the Database.
+  int next_ = 1;
+  bool failed_ = false;
+  Error error_;
+};
+
+class Database {
+ public:
+  enum class Open { read_write, read_only };
+  /// `vfs` may be null for the platform's own. WAL, synchronous = FULL, one exclusive user unless shared is asked for.
+  static Result<std::unique_ptr<Database>> open(const std::string& path, const char* vfs = nullptr, bool shared = false,
+                                                Open mode = Open::read_write);
+  ~Database();
+
+  /// Prepared once, kept. Stops the program on a statement that does not compile: that is never bad input.
+  Statement prepare(std::string_view sql);
+  /// Not kept: for statements put together from conditions.
+  Result<Statement> prepare_once(const std::string& sql);
+  Status execute(const std::string& sql);
+  int64_t last_row() const;
+  int changes() const;
+  sqlite3* handle() { return db_; }
+
+  /// begin immediate … commit; rolls back when `body` fails. Nested calls join the outer one.
+  template <class Body>
+  auto transaction(Body body) -> decltype(body()) {
+    if (depth_ > 0) return body();
+    if (Status s = begin(); !s.ok()) return s.take_error();
+    depth_++;
+    auto result = body();
+    depth_--;
+    if (!result.ok()) {
+      rollback();
+      return result;
+    }
+    if (Status s = commit(); !s.ok()) {
+      rollback();
+      return s.take_error();
+    }
+    return result;
+  }
+  bool in_transaction() const { return depth_ > 0; }
+  Error error(const char* what) const;
+
+ private:
+  explicit Database(sqlite3* db) : db_(db) {}
+  Status begin();
+  Status commit();
+  void rollback();
+
+  sqlite3* db_;
+  int depth_ = 0;
+  struct Hash {
+    using is_transparent = void;
+    size_t operator()(std::string_view s) const { return std::hash<std::string_view>()(s); }
+  };
+  std::unordered_map<std::string, sqlite3_stmt*, Hash, std::equal_to<>> kept_;
+};
+
+}  // namespace holdfast

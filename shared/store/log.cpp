@@ -1,0 +1,156 @@
+#include "shared/store/log.h"
+
+namespace holdfast {
+
+static Result<int64_t> number(Statement& s) {
+  const int64_t n = s.step() ? s.integer(0) : 0;
+  TRY(s.status());
+  return n;
+}
+
+Result<int64_t> Log::head() {
+  Statement s = db_.prepare("SELECT ifnull(max(seq),0) FROM log");
+  return number(s);
+}
+
+Status Log::append(const LogEntry& e) {
+  const int64_t member = TRY(tables_.member_no(e.member));
+  Statement s = db_.prepare("INSERT INTO log(seq, hlc, device, op_no, member, at, body) VALUES(?,?,?,?,?,?,?)");
+  return s.bind(e.seq).bind(e.stamp.hlc).bind(int64_t{e.stamp.device}).bind(e.op_no).bind(member).bind(e.at_ms).bind_blob(e.body).run();
+}
+
+Result<std::optional<Stamp>> Log::stamp_of(int64_t seq) {
+  Statement s = db_.prepare("SELECT hlc, device FROM log WHERE seq=?");
+  s.bind(seq);
+  std::optional<Stamp> out;
+  if (s.step()) out = Stamp{s.integer(0), static_cast<uint32_t>(s.integer(1))};
+  TRY(s.status());
+  return out;
+}
+
+Result<std::optional<LogEntry>> Log::find(int64_t seq) {
+  Statement s = db_.prepare("SELECT hlc, device, op_no, member, at, body FROM log WHERE seq=?");
+  s.bind(seq);
+  std::optional<LogEntry> out;
+  if (s.step())
+    out = LogEntry{seq, {s.integer(0), static_cast<uint32_t>(s.integer(1))}, s.integer(2), tables_.member_of(s.integer(3)), s.integer(4), std::string(s.blob(5))};
+  TRY(s.status());
+  return out;
+}
+
+Result<int64_t> Log::seq_of(uint32_t device, int64_t op_no) {
+  Statement s = db_.prepare("SELECT seq FROM log WHERE device=? AND op_no=?");
+  s.bind(int64_t{device}).bind(op_no);
+  return number(s);
+}
+
+Result<int64_t> Log::first_gap() {
+  Statement s = db_.prepare("SELECT a.seq+1 FROM log a WHERE NOT EXISTS(SELECT 1 FROM log b WHERE b.seq=a.seq+1) AND a.seq<(SELECT max(seq) FROM log) LIMIT 1");
+  return number(s);
+}
+
+Result<std::optional<TagElement>> Log::element(size_t entity, int64_t row, uint32_t field, std::string_view element) {
+  Statement s = db_.prepare("SELECT present, seq FROM element WHERE entity=? AND row=? AND field=? AND element=?");
+  s.bind(int64_t{tables_.entity_no(entity)}).bind(row).bind(int64_t{field}).bind(element);
+  std::optional<TagElement> out;
+  if (s.step()) out = TagElement{s.integer(0) != 0, s.integer(1)};
+  TRY(s.status());
+  return out;
+}
+
+Status Log::put_element(size_t entity, int64_t row, uint32_t field, std::string_view element, const TagElement& e) {
+  Statement s = db_.prepare("INSERT OR REPLACE INTO element(entity, row, field, element, present, seq) VALUES(?,?,?,?,?,?)");
+  return s.bind(int64_t{tables_.entity_no(entity)}).bind(row).bind(int64_t{field}).bind(element).bind(int64_t{e.present}).bind(e.seq).run();
+}
+
+Result<std::vector<std::string>> Log::present_elements(size_t entity, int64_t row, uint32_t field) {
+  Statement s = db_.prepare("SELECT element FROM element WHERE entity=? AND row=? AND field=? AND present=1");
+  s.bind(int64_t{tables_.entity_no(entity)}).bind(row).bind(int64_t{field});
+  std::vector<std::string> out;
+  while (s.step()) out.emplace_back(s.text(0));
+  TRY(s.status());
+  return out;
+}
+
+static constexpr std::string_view device_columns = "SELECT ordinal, install, member, name, last_op_no, last_hlc, drained_at, last_seen FROM device";
+
+static Result<std::vector<Device>> collect_devices(Statement& s, Tables& tables) {
+  std::vector<Device> out;
+  std::vector<int64_t> members;
+  while (s.step()) {
+    out.push_back({static_cast<uint32_t>(s.integer(0)), s.id(1), {}, std::string(s.text(3)), s.integer(4), s.integer(5), s.integer(6), s.integer(7)});
+    members.push_back(s.integer(2));
+  }
+  TRY(s.status());
+  for (size_t i = 0; i < out.size(); i++) out[i].member = tables.member_of(members[i]);
+  return out;
+}
+
+static Result<std::optional<Device>> first_device(Statement& s, Tables& tables) {
+  std::vector<Device> found = TRY(collect_devices(s, tables));
+  if (found.empty()) return std::optional<Device>();
+  return std::optional<Device>(std::move(found[0]));
+}
+
+Result<std::optional<Device>> Log::device(uint32_t ordinal) {
+  Statement s = db_.prepare(std::string(device_columns) + " WHERE ordinal=?");
+  s.bind(int64_t{ordinal});
+  return first_device(s, tables_);
+}
+
+Result<std::optional<Device>> Log::device_of(const Id& install) {
+  Statement s = db_.prepare(std::string(device_columns) + " WHERE install=?");
+  s.bind(install);
+  return first_device(s, tables_);
+}
+
+Result<std::vector<Device>> Log::devices() {
+  Statement s = db_.prepare(std::string(device_columns) + " ORDER BY ordinal");
+  return collect_devices(s, tables_);
+}
+
+Result<uint32_t> Log::add_device(const Device& d) {
+  const int64_t member = TRY(tables_.member_no(d.member));
+  Statement s = db_.prepare("INSERT INTO device(install, member, name, drained_at, last_seen) VALUES(?,?,?,?,?)");
+  TRY(s.bind(d.install).bind(member).bind(d.name).bind(d.drained_at).bind(d.last_seen).run());
+  return static_cast<uint32_t>(db_.last_row());
+}
+
+Status Log::put_device(const Device& d) {
+  const int64_t member = TRY(tables_.member_no(d.member));
+  Statement s = db_.prepare("UPDATE device SET member=?, name=?, last_op_no=?, last_hlc=?, drained_at=?, last_seen=? WHERE ordinal=?");
+  return s.bind(member).bind(d.name).bind(d.last_op_no).bind(d.last_hlc).bind(d.drained_at).bind(d.last_seen).bind(int64_t{d.ordinal}).run();
+}
+
+Status Log::refuse(uint32_t device, const StoredRefusal& r) {
+  Statement s = db_.prepare("INSERT OR REPLACE INTO refusal(device, op_no, code, reason, body) VALUES(?,?,?,?,?)");
+  return s.bind(int64_t{device}).bind(r.op_no).bind(r.code).bind(r.reason).bind_blob(r.body).run();
+}
+
+static Result<std::vector<StoredRefusal>> collect_refusals(Statement& s) {
+  std::vector<StoredRefusal> out;
+  while (s.step()) out.push_back({s.integer(0), std::string(s.text(1)), std::string(s.text(2)), std::string(s.blob(3))});
+  TRY(s.status());
+  return out;
+}
+
+Result<std::vector<StoredRefusal>> Log::refusals_after(uint32_t device, int64_t op_no) {
+  Statement s = db_.prepare("SELECT op_no, code, reason, body FROM refusal WHERE device=? AND op_no>? ORDER BY op_no LIMIT 1000");
+  s.bind(int64_t{device}).bind(op_no);
+  return collect_refusals(s);
+}
+
+Result<std::optional<StoredRefusal>> Log::refusal(uint32_t device, int64_t op_no) {
+  Statement s = db_.prepare("SELECT op_no, code, reason, body FROM refusal WHERE device=? AND op_no=?");
+  s.bind(int64_t{device}).bind(op_no);
+  std::vector<StoredRefusal> found = TRY(collect_refusals(s));
+  if (found.empty()) return std::optional<StoredRefusal>();
+  return std::optional<StoredRefusal>(std::move(found[0]));
+}
+
+Status Log::forget_refusals(uint32_t device, int64_t up_to) {
+  Statement s = db_.prepare("DELETE FROM refusal WHERE device=? AND op_no<=?");
+  return s.bind(int64_t{device}).bind(up_to).run();
+}
+
+}  // namespace holdfast

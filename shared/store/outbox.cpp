@@ -1,0 +1,97 @@
+#include "shared/store/outbox.h"
+
+
+namespace holdfast {
+
+static Result<std::vector<OutboxEntry>> collect(Statement& s) {
+  std::vector<OutboxEntry> out;
+  while (s.step()) out.push_back({s.integer(0), std::string(s.text(1)), s.integer(2), std::string(s.blob(3)), std::string(s.text(4)), std::string(s.text(5))});
+  TRY(s.status());
+  return out;
+}
+
+static Result<int64_t> number(Statement s) {
+  const int64_t n = s.step() ? s.integer(0) : 0;
+  TRY(s.status());
+  return n;
+}
+
+Status Outbox::push(const OutboxEntry& entry) {
+  Statement s = db_.prepare("INSERT INTO outbox(op_no, body, label, at) VALUES(?,?,?,?)");
+  return s.bind(entry.op_no).bind_blob(entry.body).bind(entry.label).bind(entry.at_ms).run();
+}
+
+Result<std::vector<OutboxEntry>> Outbox::after(int64_t op_no, int count_max) {
+  Statement s = db_.prepare("SELECT op_no, label, at, body, '', '' FROM outbox WHERE op_no>? ORDER BY op_no LIMIT ?");
+  s.bind(op_no).bind(int64_t{count_max});
+  return collect(s);
+}
+
+Result<std::optional<OutboxEntry>> Outbox::find(int64_t op_no) {
+  Statement s = db_.prepare("SELECT op_no, label, at, body, '', '' FROM outbox WHERE op_no=?");
+  s.bind(op_no);
+  std::vector<OutboxEntry> found = TRY(collect(s));
+  if (found.empty()) return std::optional<OutboxEntry>();
+  return std::optional<OutboxEntry>(std::move(found[0]));
+}
+
+Result<int64_t> Outbox::count() { return number(db_.prepare("SELECT count(*) FROM outbox")); }
+
+Result<int64_t> Outbox::last_op_no() {
+  return number(db_.prepare("SELECT max(ifnull((SELECT max(op_no) FROM outbox),0), ifnull((SELECT max(op_no) FROM rejected),0))"));
+}
+
+Status Outbox::drop_up_to(int64_t op_no) {
+  Statement s = db_.prepare("DELETE FROM outbox WHERE op_no<=?");
+  return s.bind(op_no).run();
+}
+
+Status Outbox::reject(int64_t op_no, std::string_view code, std::string_view reason) {
+  Statement s = db_.prepare("INSERT OR REPLACE INTO rejected(op_no, body, label, at, code, reason) SELECT op_no, body, label, at, ?, ? FROM outbox WHERE op_no=?");
+  return s.bind(code).bind(reason).bind(op_no).run();
+}
+
+Result<std::vector<OutboxEntry>> Outbox::rejected() {
+  Statement s = db_.prepare("SELECT op_no, label, at, body, code, reason FROM rejected ORDER BY op_no");
+  return collect(s);
+}
+
+Status Outbox::drop_rejected(int64_t op_no) {
+  Statement s = db_.prepare("DELETE FROM rejected WHERE op_no=?");
+  return s.bind(op_no).run();
+}
+
+Status Outbox::stage(std::string_view page) {
+  Statement s = db_.prepare("INSERT INTO stage(page) VALUES(?)");
+  return s.bind_blob(page).run();
+}
+
+Result<std::vector<std::string>> Outbox::staged() {
+  Statement s = db_.prepare("SELECT page FROM stage ORDER BY no");
+  std::vector<std::string> out;
+  while (s.step()) out.emplace_back(s.blob(0));
+  TRY(s.status());
+  return out;
+}
+
+Status Outbox::clear_stage() { return db_.prepare("DELETE FROM stage").run(); }
+
+Status Drafts::put(std::string_view key, std::string_view body) {
+  Statement s = db_.prepare("INSERT OR REPLACE INTO draft(key, body) VALUES(?,?)");
+  return s.bind(key).bind(body).run();
+}
+
+Result<std::string> Drafts::find(std::string_view key) {
+  Statement s = db_.prepare("SELECT body FROM draft WHERE key=?");
+  s.bind(key);
+  std::string body = s.step() ? std::string(s.text(0)) : std::string();
+  TRY(s.status());
+  return body;
+}
+
+Status Drafts::drop(std::string_view key) {
+  Statement s = db_.prepare("DELETE FROM draft WHERE key=?");
+  return s.bind(key).run();
+}
+
+}  // namespace holdfast

@@ -1,0 +1,56 @@
+#pragma once
+// Changes made here that the server has not yet acknowledged, oldest first; those it refused; and pages of the
+// server's answer that wait for their last one.
+//
+// Survives a crash: a transaction is in the outbox from the moment its rows are written (same SQLite transaction).
+
+#include <optional>
+
+#include "shared/store/tables.h"
+
+namespace holdfast {
+
+struct OutboxEntry {
+  int64_t op_no = 0;
+  std::string label;
+  int64_t at_ms = 0;
+  std::string body;
+  std::string code, reason;  ///< Only of a rejected one.
+};
+
+class Outbox {
+ public:
+  explicit Outbox(Database& db) : db_(db) {}
+
+  Status push(const OutboxEntry&);
+  Result<std::vector<OutboxEntry>> after(int64_t op_no, int count_max);
+  Result<std::optional<OutboxEntry>> find(int64_t op_no);
+  Result<int64_t> count();
+  /// The largest transaction number ever used here that still stands in outbox or rejected; 0 when there is none.
+  Result<int64_t> last_op_no();
+  Status drop_up_to(int64_t op_no);
+  Status reject(int64_t op_no, std::string_view code, std::string_view reason);
+  Result<std::vector<OutboxEntry>> rejected();
+  Status drop_rejected(int64_t op_no);
+
+  Status stage(std::string_view page);
+  Result<std::vector<std::string>> staged();
+  Status clear_stage();
+
+ private:
+  Database& db_;
+};
+
+/// Form drafts that survive a reload; local, never synced.
+class Drafts {
+ public:
+  explicit Drafts(Database& db) : db_(db) {}
+  Status put(std::string_view key, std::string_view body);
+  Result<std::string> find(std::string_view key);  ///< Empty when there is none.
+  Status drop(std::string_view key);
+
+ private:
+  Database& db_;
+};
+
+}  // namespace holdfast

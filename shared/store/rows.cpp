@@ -1,0 +1,274 @@
+#include "shared/store/rows.h"
+
+#include "shared/base/text.h"
+
+namespace holdfast {
+
+static std::string quoted(std::string_view name) { return "\"" + std::string(name) + "\""; }
+
+Rows::Rows(Tables& tables, size_t entity_index)
+    : tables_(tables), db_(tables.db()), entity_(tables.schema()[entity_index]), index_(entity_index) {
+  const std::string t = quoted(entity_.key);
+  head_columns_ = "row, id, seq, ver, life, created_at, created_by, updated_at, updated_by";
+  columns_ = head_columns_;
+  std::string names = "id, seq, ver, life, created_at, created_by, updated_at, updated_by", marks = "?,?,?,?,?,?,?,?";
+  for (const FieldDef& f : entity_.fields) {
+    columns_ += ", " + quoted(f.key);
+    names += ", " + quoted(f.key);
+    marks += ",?";
+    std::string assign = quoted(f.key) + "=?";
+    if (f.kind == Kind::money) {
+      columns_ += ", " + quoted(std::string(f.key) + "_currency");
+      names += ", " + quoted(std::string(f.key) + "_currency");
+      marks += ",?";
+      assign += ", " + quoted(std::string(f.key) + "_currency") + "=?";
+    }
+    if (has_sort_column(f)) {
+      names += ", " + quoted(sort_column(f));
+      marks += ",?";
+      assign += ", " + quoted(sort_column(f)) + "=?";
+    }
+    field_sql_.push_back(assign);
+  }
+  update_one_sql_.resize(entity_.fields.size());
+  insert_sql_ = "INSERT INTO " + t + "(" + names + ") VALUES(" + marks + ")";
+  by_id_sql_ = "SELECT " + columns_ + " FROM " + t + " WHERE id=?";
+  by_row_sql_ = "SELECT " + columns_ + " FROM " + t + " WHERE row=?";
+  head_sql_ = "SELECT " + head_columns_ + " FROM " + t + " WHERE id=?";
+  find_sql_ = "SELECT row FROM " + t + " WHERE id=?";
+  after_seq_sql_ = "SELECT " + columns_ + " FROM " + t + " WHERE scope=? AND seq>? ORDER BY seq, row";
+  after_id_sql_ = "SELECT " + columns_ + " FROM " + t + " WHERE id>? ORDER BY id";
+}
+
+void Rows::bind_value(Statement& s, const FieldDef& f, const Value& value) {
+  switch (value.index()) {
+    case 0: s.bind_null(); break;
+    case 1: s.bind(std::get<1>(value)); break;
+    case 2: s.bind(std::string_view(std::get<2>(value))); break;
+    case 3: s.bind_blob(std::get<3>(value).view()); break;
+    case 4: s.bind(std::get<4>(value).minor); break;
+  }
+  if (f.kind == Kind::money) {
+    if (const Money* money = std::get_if<Money>(&value)) s.bind(std::string_view(money->currency));
+    else s.bind_null();
+  }
+  if (has_sort_column(f)) {
+    bound_.push_back(fold(format_value(f, value)));
+    s.bind(std::string_view(bound_.back()));
+  }
+}
+
+Value Rows::column_value(Statement& s, int& column, const FieldDef& f) {
+  const int c = column;
+  column += column_count(f.kind);
+  if (s.is_null(c)) return {};
+  if (f.kind == Kind::money) return Money{s.integer(c), std::string(s.text(c + 1))};
+  switch (kind_info(f.kind).storage) {
+    case Storage::integer: return s.integer(c);
+    case Storage::text: return std::string(s.text(c));
+    case Storage::blob: return s.id(c);
+  }
+  return {};
+}
+
+Row Rows::from(Statement& s, bool with_fields) {
+  Row row{s.integer(0), Record(entity_), {}};
+  row.record.id = s.id(1);
+  RowMeta& meta = row.record.meta;
+  meta.seq = s.integer(2);
+  if (Result<Versions> versions = Versions::parse(s.blob(3))) row.versions = versions.take();
+  meta.life = static_cast<Life>(s.integer(4));
+  meta.created_at = s.integer(5);
+  const int64_t created_by = s.integer(6), updated_by = s.integer(8);
+  meta.updated_at = s.integer(7);
+  if (with_fields) {
+    int column = 9;
+    for (const FieldDef& f : entity_.fields) row.record.values[f.index] = column_value(s, column, f);
+  }
+  meta.created_by = tables_.member_of(created_by);
+  meta.updated_by = tables_.member_of(updated_by);
+  return row;
+}
+
+Result<int64_t> Rows::find(const Id& id) {
+  Statement s = db_.prepare(find_sql_);
+  s.bind(id);
+  const int64_t row = s.step() ? s.integer(0) : 0;
+  TRY(s.status());
+  return row;
+}
+
+Result<std::optional<Row>> Rows::read(const Id& id) {
+  Statement s = db_.prepare(by_id_sql_);
+  s.bind(id);
+  std::optional<Row> row;
+  if (s.step()) row = from(s);
+  TRY(s.status());
+  return row;
+}
+
+Result<std::optional<Row>> Rows::read_row(int64_t number) {
+  Statement s = db_.prepare(by_row_sql_);
+  s.bind(number);
+  std::optional<Row> row;
+  if (s.step()) row = from(s);
+  TRY(s.status());
+  return row;
+}
+
+Result<std::optional<Row>> Rows::read_head(const Id& id) {
+  Statement s = db_.prepare(head_sql_);
+  s.bind(id);
+  std::optional<Row> row;
+  if (s.step()) row = from(s, false);
+  TRY(s.status());
+  return row;
+}
+
+Result<Value> Rows::read_field(int64_t number, uint16_t field) {
+  const FieldDef& f = entity_.fields[field];
+  const std::string currency = f.kind == Kind::money ? ", " + quoted(std::string(f.key) + "_currency") : "";
+  Statement s = db_.prepare("SELECT " + quoted(f.key) + currency + " FROM " + quoted(entity_.key) + " WHERE row=?");
+  s.bind(number);
+  int column = 0;
+  Value value;
+  if (s.step()) value = column_value(s, column, f);
+  TRY(s.status());
+  return value;
+}
+
+static void bind_meta(Statement& s, const RowMeta& meta, std::string_view versions, int64_t created_by, int64_t updated_by) {
+  s.bind(meta.seq).bind_blob(versions).bind(static_cast<int64_t>(meta.life)).bind(meta.created_at).bind(created_by);
+  s.bind(meta.updated_at).bind(updated_by);
+}
+
+Result<int64_t> Rows::insert(const Record& record, const Versions& versions) {
+  const int64_t created_by = TRY(tables_.member_no(record.meta.created_by));
+  const int64_t updated_by = TRY(tables_.member_no(record.meta.updated_by));
+  const std::string blob = versions.blob();
+  bound_.clear();
+  bound_.reserve(entity_.fields.size());
+  Statement s = db_.prepare(insert_sql_);
+  s.bind(record.id);
+  bind_meta(s, record.meta, blob, created_by, updated_by);
+  for (const FieldDef& f : entity_.fields) bind_value(s, f, record.values[f.index]);
+  TRY(s.run());
+  const int64_t row = db_.last_row();
+  if (entity_.found_by_parent) TRY(mark_dirty(row, record));  // A new row of its own is past the search mark anyway.
+  return row;
+}
+
+Status Rows::update(int64_t row, const Record& record, const std::vector<uint16_t>& fields, const Versions& versions) {
+  const int64_t created_by = TRY(tables_.member_no(record.meta.created_by));
+  const int64_t updated_by = TRY(tables_.member_no(record.meta.updated_by));
+  const std::string blob = versions.blob();
+  std::string many;
+  std::string& sql = fields.size() == 1 ? update_one_sql_[fields[0]] : many;
+  if (sql.empty()) {
+    sql = "UPDATE " + quoted(entity_.key) + " SET seq=?, ver=?, life=?, created_at=?, created_by=?, updated_at=?, updated_by=?";
+    for (uint16_t field : fields) sql += ", " + field_sql_[field];
+    sql += " WHERE row=?";
+  }
+  bound_.clear();
+  bound_.reserve(fields.size());
+  Statement s = db_.prepare(sql);
+  bind_meta(s, record.meta, blob, created_by, updated_by);
+  for (uint16_t field : fields) bind_value(s, entity_.fields[field], record.values[field]);
+  TRY(s.bind(row).run());
+  for (uint16_t field : fields)
+    if (entity_.fields[field].options.searchable || entity_.fields[field].options.parent) return mark_dirty(row, record);
+  return {};
+}
+
+Status Rows::update_visible(int64_t row, const Record& record, const std::vector<uint16_t>& fields) {
+  const int64_t updated_by = TRY(tables_.member_no(record.meta.updated_by));
+  std::string sql = "UPDATE " + quoted(entity_.key) + " SET life=?, updated_at=?, updated_by=?";
+  for (uint16_t field : fields) sql += ", " + field_sql_[field];
+  sql += " WHERE row=?";
+  bound_.clear();
+  bound_.reserve(fields.size());
+  Statement s = db_.prepare(sql);
+  s.bind(static_cast<int64_t>(record.meta.life)).bind(record.meta.updated_at).bind(updated_by);
+  for (uint16_t field : fields) bind_value(s, entity_.fields[field], record.values[field]);
+  TRY(s.bind(row).run());
+  for (uint16_t field : fields)
+    if (entity_.fields[field].options.searchable || entity_.fields[field].options.parent) return mark_dirty(row, record);
+  return {};
+}
+
+Status Rows::remove(int64_t row) {
+  if (std::optional<Row> old = TRY(read_row(row))) TRY(mark_dirty(row, old->record));
+  Statement s = db_.prepare("DELETE FROM " + quoted(entity_.key) + " WHERE row=?");
+  return s.bind(row).run();
+}
+
+static constexpr int64_t forgotten = -1;
+
+Status Rows::forget_confirmed() {
+  Statement s = db_.prepare("UPDATE " + quoted(entity_.key) + " SET seq=? WHERE seq>0");
+  return s.bind(forgotten).run();
+}
+
+Result<bool> Rows::remove_forgotten() {
+  std::vector<int64_t> gone;
+  bool all = true;
+  {
+    Statement s = db_.prepare("SELECT t.row, EXISTS(SELECT 1 FROM pending p WHERE p.entity=? AND p.row=t.row) FROM " + quoted(entity_.key) + " t WHERE seq=?");
+    s.bind(int64_t{tables_.entity_no(index_)}).bind(forgotten);
+    while (s.step()) {
+      if (s.integer(1)) all = false;
+      else gone.push_back(s.integer(0));
+    }
+    TRY(s.status());
+  }
+  for (int64_t row : gone) TRY(remove(row));
+  return all;
+}
+
+Status Rows::mark_dirty(int64_t row, const Record& record) {
+  auto mark = [&](std::string_view entity, int64_t number) {
+    Statement s = db_.prepare("INSERT OR IGNORE INTO search_dirty(entity, row) VALUES(?,?)");
+    return s.bind(entity).bind(number).run();
+  };
+  if (!entity_.found_by_parent) return mark(entity_.key, row);
+  for (const FieldDef& f : entity_.fields) {
+    if (!f.options.parent || is_empty(record.values[f.index])) continue;
+    const Id parent = as_id(record.values[f.index]);
+    Statement s = db_.prepare("SELECT row FROM " + quoted(f.options.target) + " WHERE id=?");
+    s.bind(parent);
+    const int64_t number = s.step() ? s.integer(0) : 0;
+    TRY(s.status());
+    s.reset();
+    if (number) TRY(mark(f.options.target, number));
+  }
+  return {};
+}
+
+void Rows::Scan::advance() {
+  if (statement_.step()) row_ = rows_->from(statement_);
+  else row_.reset();
+}
+
+Rows::Scan Rows::after_seq(int64_t scope, int64_t seq) {
+  Statement s = db_.prepare(after_seq_sql_);
+  s.bind(scope).bind(seq);
+  return Scan(*this, std::move(s));
+}
+
+Rows::Scan Rows::after_id(const Id& id) {
+  Statement s = db_.prepare(after_id_sql_);
+  s.bind(id);  // Bound statically; the first step happens here, while `id` lives, and later ones keep their position.
+  return Scan(*this, std::move(s));
+}
+
+Result<std::vector<Record>> Rows::children(uint16_t field, const Id& id, Life life) {
+  Statement s = db_.prepare("SELECT " + columns_ + " FROM " + quoted(entity_.key) + " WHERE " + quoted(entity_.fields[field].key) +
+                            "=? AND life=? ORDER BY row");
+  s.bind(id).bind(static_cast<int64_t>(life));
+  std::vector<Record> out;
+  while (s.step()) out.push_back(from(s).record);
+  TRY(s.status());
+  return out;
+}
+
+}  // namespace holdfast

@@ -1,0 +1,88 @@
+#pragma once
+// Reading and writing the typed rows of one entity. What they mean (pending, confirmed, merged) is decided above.
+//
+// Every write marks the row for the search index; see search.h.
+
+#include <optional>
+
+#include "shared/model/filter.h"
+#include "shared/store/tables.h"
+#include "shared/store/versions.h"
+
+namespace holdfast {
+
+/// A stored row: its number in this database, the record, and its packed versions.
+struct Row {
+  int64_t row = 0;
+  Record record;
+  Versions versions;
+};
+
+class Rows {
+ public:
+  Rows(Tables&, size_t entity_index);
+
+  const Entity& entity() const { return entity_; }
+  size_t entity_index() const { return index_; }
+
+  Result<int64_t> find(const Id&);                  ///< Row number; 0 when there is none.
+  Result<std::optional<Row>> read(const Id&);
+  Result<std::optional<Row>> read_row(int64_t row);
+  /// Only the versions and the row's own times: what judging a change needs.
+  Result<std::optional<Row>> read_head(const Id&);
+
+  Result<int64_t> insert(const Record&, const Versions&);
+  /// Writes the named fields, the versions and the meta of `record`.
+  Status update(int64_t row, const Record&, const std::vector<uint16_t>& fields, const Versions&);
+  /// Writes fields and updated_at/by only: a device's unconfirmed edit.
+  Status update_visible(int64_t row, const Record&, const std::vector<uint16_t>& fields);
+  Status remove(int64_t row);
+  Result<Value> read_field(int64_t row, uint16_t field);
+  /// Before the server's rows are loaded anew: every confirmed row is older than anything to come.
+  Status forget_confirmed();
+  /// Afterwards: rows that did not come again, except those with unjudged edits, go. False while some stay.
+  Result<bool> remove_forgotten();
+
+  Result<std::vector<Record>> list(const Query&, std::optional<PageMark>* next = nullptr);
+  Result<int64_t> count(const Query&);
+
+  /// A walk over rows in the order of their sequence number or id. One of each order at a time.
+  class Scan {
+   public:
+    Scan(Rows& rows, Statement statement) : rows_(&rows), statement_(std::move(statement)) { advance(); }
+    const Row* row() const { return row_ ? &*row_ : nullptr; }  ///< Null at the end.
+    void advance();
+    Status status() const { return statement_.status(); }
+
+   private:
+    Rows* rows_;
+    Statement statement_;
+    std::optional<Row> row_;
+  };
+  Scan after_seq(int64_t scope, int64_t seq);
+  Scan after_id(const Id&);
+
+  /// The rows whose `field` points to `id`.
+  Result<std::vector<Record>> children(uint16_t field, const Id& id, Life life = Life::live);
+
+ private:
+  friend class Search;
+  Row from(Statement&, bool with_fields = true);
+  void bind_value(Statement&, const FieldDef&, const Value&);
+  Value column_value(Statement&, int& column, const FieldDef&);
+  Status mark_dirty(int64_t row, const Record&);
+  Result<std::string> where(const Query&, std::vector<Value>& bindings);
+
+  Tables& tables_;
+  Database& db_;
+  const Entity& entity_;
+  size_t index_;
+  std::string columns_;       ///< Row's own columns and the fields', comma separated, for SELECT.
+  std::string head_columns_;
+  std::string insert_sql_, by_id_sql_, by_row_sql_, head_sql_, find_sql_, after_seq_sql_, after_id_sql_;
+  std::vector<std::string> field_sql_;  ///< "col=?" or "col=?, col_sort=?" per field.
+  std::vector<std::string> update_one_sql_;  ///< The whole statement for one field, made on first use.
+  std::vector<std::string> bound_;      ///< Folded keys that must live until the step.
+};
+
+}  // namespace holdfast

@@ -1,0 +1,94 @@
+#include "shared/store/search.h"
+
+#include "shared/base/text.h"
+
+namespace holdfast {
+
+std::string search_expression(std::string_view typed) {
+  std::string out;
+  for (const std::string& word : search_words(typed)) out += (out.empty() ? "\"" : " \"") + word + "\"*";
+  return out;
+}
+
+static void add_words(std::string& document, const Record& record) {
+  for (const FieldDef& f : record.entity->fields) {
+    const Value& value = record.values[f.index];
+    if (!f.options.searchable || is_empty(value)) continue;
+    const std::string text = format_value(f, value);
+    document += search_text(text) + "\n";
+    if (f.kind == Kind::phone) {  // Also in one piece, as people type it.
+      for (char c : text)
+        if (c >= '0' && c <= '9') document += c;
+      document += "\n";
+    }
+  }
+}
+
+Result<std::string> Search::document(Rows& rows, const Record& record) {
+  std::string document;
+  add_words(document, record);
+  const Schema& schema = tables_.schema();
+  for (size_t e = 0; e < schema.size(); e++) {
+    const Entity& part = schema[e];
+    if (!part.found_by_parent) continue;
+    for (const FieldDef& f : part.fields) {
+      if (!f.options.parent || f.options.target != rows.entity().key) continue;
+      for (const Record& child : TRY(Rows(tables_, e).children(f.index, record.id))) add_words(document, child);
+    }
+  }
+  return document;
+}
+
+Status Search::flush(Rows& rows) {
+  Database& db = tables_.db();
+  const std::string key(rows.entity().key), table = "\"" + key + "\"", index = "\"" + key + "_search\"";
+  return db.transaction([&]() -> Status {
+    int64_t mark = 0;
+    {
+      Statement s = db.prepare("SELECT row FROM search_mark WHERE entity=?");
+      s.bind(rows.entity().key);
+      if (s.step()) mark = s.integer(0);
+      TRY(s.status());
+    }
+    auto index_row = [&](const Row& row) -> Status {
+      const std::string document = TRY(this->document(rows, row.record));
+      Statement add = db.prepare("INSERT INTO " + index + "(rowid, text) VALUES(?,?)");
+      return add.bind(row.row).bind(document).run();
+    };
+    std::vector<int64_t> dirty;
+    {
+      Statement s = db.prepare("SELECT row FROM search_dirty WHERE entity=?");
+      s.bind(rows.entity().key);
+      while (s.step()) dirty.push_back(s.integer(0));
+      TRY(s.status());
+    }
+    for (int64_t number : dirty) {
+      if (number > mark) continue;
+      Statement remove = db.prepare("DELETE FROM " + index + " WHERE rowid=?");
+      TRY(remove.bind(number).run());
+      if (std::optional<Row> row = TRY(rows.read_row(number))) TRY(index_row(*row));
+    }
+    if (!dirty.empty()) {
+      Statement clean = db.prepare("DELETE FROM search_dirty WHERE entity=?");
+      TRY(clean.bind(rows.entity().key).run());
+    }
+    int64_t last = mark;
+    for (;;) {
+      std::vector<Row> batch;
+      {
+        Statement s = db.prepare("SELECT " + rows.columns_ + " FROM " + table + " WHERE row>? ORDER BY row LIMIT 500");
+        s.bind(last);
+        while (s.step()) batch.push_back(rows.from(s));
+        TRY(s.status());
+      }
+      if (batch.empty()) break;
+      for (const Row& row : batch) TRY(index_row(row));
+      last = batch.back().row;
+    }
+    if (last == mark) return {};
+    Statement s = db.prepare("INSERT INTO search_mark(entity, row) VALUES(?,?) ON CONFLICT(entity) DO UPDATE SET row=excluded.row");
+    return s.bind(rows.entity().key).bind(last).run();
+  });
+}
+
+}  // namespace holdfast

@@ -1,0 +1,23 @@
+#pragma once
+// Full-text search. Rows are indexed late: writes leave a mark, and the index catches up before the next search.
+
+#include "shared/store/rows.h"
+
+namespace holdfast {
+
+class Search {
+ public:
+  explicit Search(Tables& tables) : tables_(tables) {}
+  /// Brings the index of one entity up to its rows.
+  Status flush(Rows&);
+  /// What a record is found by: its searchable fields and those of its contact points.
+  Result<std::string> document(Rows&, const Record&);
+
+ private:
+  Tables& tables_;
+};
+
+/// The FTS5 expression for words a person typed: each begins some word of the document. Empty when no word is left.
+std::string search_expression(std::string_view typed);
+
+}  // namespace holdfast

@@ -1,0 +1,244 @@
+#include "shared/store/tables.h"
+
+#include <set>
+
+namespace holdfast {
+
+// The infrastructure tables. Numbered, never edited once shipped; user_version counts those applied.
+static const char* const migrations[] = {
+    // 1: what both roles need
+    R"sql(
+CREATE TABLE meta(key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE key(entity TEXT NOT NULL, field TEXT NOT NULL, no INTEGER NOT NULL, PRIMARY KEY(entity, field)) WITHOUT ROWID;
+CREATE TABLE member_no(no INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE);
+CREATE TABLE search_dirty(entity TEXT NOT NULL, row INTEGER NOT NULL, PRIMARY KEY(entity, row)) WITHOUT ROWID;
+CREATE TABLE search_mark(entity TEXT PRIMARY KEY, row INTEGER NOT NULL) WITHOUT ROWID;
+)sql",
+};
+
+static const char* const device_tables = R"sql(
+CREATE TABLE IF NOT EXISTS outbox(op_no INTEGER PRIMARY KEY, body BLOB NOT NULL, label TEXT NOT NULL, at INTEGER NOT NULL);
+CREATE TABLE IF NOT EXISTS pending(entity INTEGER NOT NULL, row INTEGER NOT NULL, register INTEGER NOT NULL,
+  confirmed BLOB, op_no INTEGER NOT NULL, delta BLOB, PRIMARY KEY(entity, row, register)) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS pending_op ON pending(op_no);
+CREATE TABLE IF NOT EXISTS rejected(op_no INTEGER PRIMARY KEY, body BLOB NOT NULL, label TEXT NOT NULL, at INTEGER NOT NULL,
+  code TEXT NOT NULL, reason TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS stage(no INTEGER PRIMARY KEY, page BLOB NOT NULL);
+CREATE TABLE IF NOT EXISTS draft(key TEXT PRIMARY KEY, body TEXT NOT NULL) WITHOUT ROWID;
+)sql";
+
+static const char* const server_tables = R"sql(
+CREATE TABLE IF NOT EXISTS element(entity INTEGER NOT NULL, row INTEGER NOT NULL, field INTEGER NOT NULL, element TEXT NOT NULL,
+  present INTEGER NOT NULL, seq INTEGER NOT NULL, PRIMARY KEY(entity, row, field, element)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS log(seq INTEGER PRIMARY KEY, hlc INTEGER NOT NULL, device INTEGER NOT NULL, op_no INTEGER NOT NULL,
+  member INTEGER NOT NULL, at INTEGER NOT NULL, body BLOB);
+CREATE UNIQUE INDEX IF NOT EXISTS log_op ON log(device, op_no);
+CREATE TABLE IF NOT EXISTS device(ordinal INTEGER PRIMARY KEY, install BLOB NOT NULL UNIQUE, member INTEGER NOT NULL, name TEXT NOT NULL,
+  last_op_no INTEGER NOT NULL DEFAULT 0, last_hlc INTEGER NOT NULL DEFAULT 0, drained_at INTEGER NOT NULL, last_seen INTEGER NOT NULL);
+CREATE TABLE IF NOT EXISTS refusal(device INTEGER NOT NULL, op_no INTEGER NOT NULL, code TEXT NOT NULL, reason TEXT NOT NULL,
+  body BLOB NOT NULL, PRIMARY KEY(device, op_no)) WITHOUT ROWID;
+)sql";
+
+bool has_sort_column(const FieldDef& f) { return f.options.sortable && kind_info(f.kind).storage == Storage::text; }
+std::string sort_column(const FieldDef& f) { return std::string(f.key) + "_sort"; }
+std::string sort_expression(const FieldDef& f) {
+  return has_sort_column(f) ? sort_column(f) : "ifnull(\"" + std::string(f.key) + "\",9223372036854775807)";
+}
+
+static std::string sql_type(const FieldDef& f) {
+  switch (kind_info(f.kind).storage) {
+    case Storage::integer: return "INTEGER";
+    case Storage::text: return "TEXT";
+    case Storage::blob: return "BLOB";
+  }
+  return "BLOB";
+}
+
+Result<std::unique_ptr<Tables>> Tables::open(Database& db, const Schema& schema, Role role) {
+  std::unique_ptr<Tables> tables(new Tables(db, schema, role));
+  TRY(db.transaction([&] { return tables->create(); }));
+  return tables;
+}
+
+Status Tables::create() {
+  Statement version = db_.prepare("PRAGMA user_version");
+  const int64_t have = version.step() ? version.integer(0) : 0;
+  TRY(version.status());
+  version.reset();
+  constexpr int64_t known = sizeof migrations / sizeof *migrations;
+  if (have > known) return Error{ErrorKind::conflict, "This data was written by a newer version of Holdfast. Update the program to open it."};
+  for (int64_t i = have; i < known; i++) TRY(db_.execute(migrations[i]));
+  if (have < known) TRY(db_.execute("PRAGMA user_version=" + std::to_string(known)));
+  TRY(db_.execute(role_ == Role::device ? device_tables : server_tables));
+  for (size_t e = 0; e < schema_.size(); e++) TRY(project(e));
+  return number_keys();
+}
+
+Status Tables::project(size_t e) {
+  const Entity& entity = schema_[e];
+  const std::string table(entity.key);
+  std::set<std::string> have;
+  Statement columns = db_.prepare("SELECT name FROM pragma_table_info(?)");
+  columns.bind(entity.key);
+  while (columns.step()) have.emplace(columns.text(0));
+  TRY(columns.status());
+  columns.reset();
+
+  std::vector<std::string> wanted;  // "name type"
+  for (const FieldDef& f : entity.fields) {
+    wanted.push_back("\"" + std::string(f.key) + "\" " + sql_type(f));
+    if (f.kind == Kind::money) wanted.push_back("\"" + std::string(f.key) + "_currency\" TEXT");
+    if (has_sort_column(f)) wanted.push_back("\"" + sort_column(f) + "\" TEXT NOT NULL DEFAULT ''");
+  }
+  if (have.empty()) {
+    std::string ddl = "CREATE TABLE \"" + table +
+                      "\"(row INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE, scope INTEGER NOT NULL DEFAULT 0, seq INTEGER NOT NULL, ver BLOB NOT NULL,"
+                      " life INTEGER NOT NULL DEFAULT 0, created_at INTEGER, created_by INTEGER, updated_at INTEGER, updated_by INTEGER";
+    for (const std::string& column : wanted) ddl += ", " + column;
+    TRY(db_.execute(ddl + ")"));
+    if (!entity.found_by_parent)
+      TRY(db_.execute("CREATE VIRTUAL TABLE \"" + table +
+                      "_search\" USING fts5(text, content='', contentless_delete=1, detail=none, prefix='2 3', tokenize='unicode61 remove_diacritics 0')"));
+  } else {
+    for (const std::string& column : wanted)
+      if (!have.count(column.substr(1, column.find('"', 1) - 1))) TRY(db_.execute("ALTER TABLE \"" + table + "\" ADD COLUMN " + column));
+  }
+  return create_indexes();
+}
+
+static std::vector<std::pair<std::string, std::string>> indexes_of(const Entity& entity, Role role) {
+  const std::string t(entity.key);
+  std::vector<std::pair<std::string, std::string>> out;
+  bool sortable = false;
+  for (const FieldDef& f : entity.fields) {
+    const std::string key(f.key);
+    if (f.options.sortable) {
+      sortable = true;
+      out.emplace_back(t + "_by_" + key, "\"" + t + "\"(life, " + sort_expression(f) + ", row)");
+    }
+    if (f.options.parent) out.emplace_back(t + "_of_" + key, "\"" + t + "\"(\"" + key + "\") WHERE \"" + key + "\" IS NOT NULL");
+  }
+  if (sortable) out.emplace_back(t + "_by_updated_at", "\"" + t + "\"(life, updated_at, row)");
+  if (role == Role::server) out.emplace_back(t + "_by_seq", "\"" + t + "\"(scope, seq)");
+  return out;
+}
+
+Status Tables::create_indexes() {
+  for (const Entity* entity : schema_) {
+    Statement there = db_.prepare("SELECT 1 FROM sqlite_schema WHERE type='table' AND name=?");
+    there.bind(entity->key);
+    if (!there.step()) continue;
+    there.reset();
+    for (const auto& [name, definition] : indexes_of(*entity, role_)) TRY(db_.execute("CREATE INDEX IF NOT EXISTS \"" + name + "\" ON " + definition));
+  }
+  return {};
+}
+
+Status Tables::drop_indexes() {
+  for (const Entity* entity : schema_)
+    for (const auto& [name, definition] : indexes_of(*entity, role_)) TRY(db_.execute("DROP INDEX IF EXISTS \"" + name + "\""));
+  return {};
+}
+
+/// Numbers for `names` under `scope`, those already given and new ones after the largest.
+static Result<std::vector<uint32_t>> numbers(Database& db, std::string_view scope, const std::vector<std::string_view>& names) {
+  std::map<std::string, uint32_t, std::less<>> given;
+  uint32_t largest = 0;
+  Statement read = db.prepare("SELECT field, no FROM key WHERE entity=?");
+  read.bind(scope);
+  while (read.step()) {
+    const auto no = static_cast<uint32_t>(read.integer(1));
+    given.emplace(read.text(0), no);
+    largest = std::max(largest, no);
+  }
+  TRY(read.status());
+  read.reset();
+  std::vector<uint32_t> out;
+  for (std::string_view name : names) {
+    if (const auto found = given.find(name); found != given.end()) {
+      out.push_back(found->second);
+      continue;
+    }
+    out.push_back(++largest);
+    Statement add = db.prepare("INSERT INTO key(entity, field, no) VALUES(?,?,?)");
+    TRY(add.bind(scope).bind(name).bind(int64_t{largest}).run());
+  }
+  return out;
+}
+
+Status Tables::number_keys() {
+  std::vector<std::string_view> entities;
+  for (const Entity* entity : schema_) entities.push_back(entity->key);
+  entity_no_ = TRY(numbers(db_, "", entities));
+  for (const Entity* entity : schema_) {
+    std::vector<std::string_view> fields;
+    for (const FieldDef& f : entity->fields) fields.push_back(f.key);
+    key_no_.push_back(TRY(numbers(db_, entity->key, fields)));
+    field_of_.emplace_back();
+    for (const FieldDef& f : entity->fields) field_of_.back()[key_no_.back()[f.index]] = f.index;
+  }
+  return {};
+}
+
+int Tables::entity_of(uint32_t no) const {
+  for (size_t e = 0; e < entity_no_.size(); e++)
+    if (entity_no_[e] == no) return static_cast<int>(e);
+  return -1;
+}
+
+int Tables::field_of(size_t entity, uint32_t no) const {
+  const auto found = field_of_[entity].find(no);
+  return found == field_of_[entity].end() ? -1 : found->second;
+}
+
+Result<int64_t> Tables::member_no(const Id& id) {
+  if (id.is_nil()) return int64_t{0};
+  if (const auto found = member_no_.find(id); found != member_no_.end()) return found->second;
+  int64_t no = 0;
+  {
+    Statement read = db_.prepare("SELECT no FROM member_no WHERE id=?");
+    read.bind(id);
+    if (read.step()) no = read.integer(0);
+    TRY(read.status());
+  }
+  if (!no) {
+    Statement add = db_.prepare("INSERT INTO member_no(id) VALUES(?)");
+    TRY(add.bind(id).run());
+    no = db_.last_row();
+  }
+  member_no_[id] = no;
+  return no;
+}
+
+Id Tables::member_of(int64_t no) {
+  if (no == 0) return {};
+  if (const auto found = member_of_.find(no); found != member_of_.end()) return found->second;
+  Statement read = db_.prepare("SELECT id FROM member_no WHERE no=?");
+  read.bind(no);
+  const Id id = read.step() ? read.id(0) : Id{};
+  member_of_[no] = id;
+  return id;
+}
+
+Result<std::string> Tables::meta(std::string_view key) {
+  Statement read = db_.prepare("SELECT value FROM meta WHERE key=?");
+  read.bind(key);
+  std::string value = read.step() ? std::string(read.text(0)) : std::string();
+  TRY(read.status());
+  return value;
+}
+
+Status Tables::set_meta(std::string_view key, std::string_view value) {
+  Statement write = db_.prepare("INSERT INTO meta(key, value) VALUES(?,?) ON CONFLICT(key) DO UPDATE SET value=excluded.value");
+  return write.bind(key).bind(value).run();
+}
+
+Result<int64_t> Tables::meta_int(std::string_view key) {
+  const std::string value = TRY(meta(key));
+  int64_t n = 0;
+  for (char c : value)
+    if (c >= '0' && c <= '9') n = n * 10 + (c - '0');
+  return value.starts_with("-") ? -n : n;
+}
+
+}  // namespace holdfast

@@ -1,0 +1,68 @@
+#pragma once
+// The database's shape, projected from the schema: one typed table an entity, and the small numbers this database
+// gives to keys and members. Additive only: a column is never dropped or retyped.
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "shared/model/schema.h"
+#include "shared/store/database.h"
+
+namespace holdfast {
+
+enum class Role : uint8_t { device, server };
+
+class Tables {
+ public:
+  static Result<std::unique_ptr<Tables>> open(Database&, const Schema&, Role);
+
+  Database& db() { return db_; }
+  const Schema& schema() const { return schema_; }
+  Role role() const { return role_; }
+
+  /// The numbers of an entity and of its fields, persistent in this database, 1 upwards.
+  uint32_t entity_no(size_t entity) const { return entity_no_[entity]; }
+  int entity_of(uint32_t entity_no) const;
+  uint32_t key_no(size_t entity, uint16_t field) const { return key_no_[entity][field]; }
+  /// The field of a key number; −1 when this build does not know it.
+  int field_of(size_t entity, uint32_t key_no) const;
+
+  /// A member's small number (0 for nil), made on first use.
+  Result<int64_t> member_no(const Id&);
+  Id member_of(int64_t no);
+  /// After a rollback: the numbers handed out in it are no longer true.
+  void forget_members() { member_no_.clear(), member_of_.clear(); }
+
+  Result<std::string> meta(std::string_view key);            ///< Empty when not set.
+  Status set_meta(std::string_view key, std::string_view value);
+  Result<int64_t> meta_int(std::string_view key);
+  Status set_meta_int(std::string_view key, int64_t value) { return set_meta(key, std::to_string(value)); }
+
+  /// Secondary indexes may be dropped before a bulk load and built after it.
+  Status drop_indexes();
+  Status create_indexes();
+
+ private:
+  Tables(Database& db, const Schema& schema, Role role) : db_(db), schema_(schema), role_(role) {}
+  Status create();
+  Status project(size_t entity);
+  Status number_keys();
+
+  Database& db_;
+  const Schema& schema_;
+  Role role_;
+  std::vector<uint32_t> entity_no_;
+  std::vector<std::vector<uint32_t>> key_no_;
+  std::vector<std::map<uint32_t, uint16_t>> field_of_;
+  std::map<Id, int64_t> member_no_;
+  std::map<int64_t, Id> member_of_;
+};
+
+/// The column holding a sortable text field's folded key.
+std::string sort_column(const FieldDef&);
+/// The expression a sortable field is ordered by, the same in index and query; empties come last.
+std::string sort_expression(const FieldDef&);
+bool has_sort_column(const FieldDef&);
+
+}  // namespace holdfast

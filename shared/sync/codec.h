@@ -1,0 +1,137 @@
+#pragma once
+// The bytes on the wire and in the log. Grammar at the top of codec.cpp; docs/sync.md tells the protocol.
+//
+// Decoders are total: any bytes give a value or an Error of kind corrupt, never undefined behaviour.
+
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "shared/model/op.h"
+#include "shared/store/tables.h"
+#include "shared/store/versions.h"
+
+namespace holdfast {
+
+inline constexpr int protocol_version = 1;
+
+/// How a peer numbers entities and fields. Frames open with one, so numbers need not agree.
+class KeyTable {
+ public:
+  /// This database's own numbering of its whole schema.
+  static KeyTable own(const Tables&);
+  /// Only the named entities; all of them when `only` is null.
+  void encode(std::string& out, const std::set<uint32_t>* only = nullptr) const;
+  static Result<KeyTable> decode(class ByteReader&, const Schema&);
+
+  struct Peer {
+    std::string key;
+    Kind kind = Kind::text;
+    int field = -1;  ///< In our schema; −1 when this build does not know it.
+  };
+  struct PeerEntity {
+    std::string key;
+    int entity = -1;
+    std::vector<std::pair<uint32_t, Peer>> fields;  ///< By the peer's number, ascending.
+    const Peer* find(uint32_t no) const;
+  };
+  const PeerEntity* find(uint32_t entity_no) const;
+  const std::map<uint32_t, PeerEntity>& entities() const { return entities_; }
+
+ private:
+  std::map<uint32_t, PeerEntity> entities_;
+};
+
+/// A transaction in this database's own numbers: what the outbox and the log keep.
+std::string encode_transaction(const Transaction&, const Tables&);
+/// `unknown` is set when it names an entity or field this build does not have.
+Result<Transaction> decode_transaction(std::string_view, const KeyTable&, std::string* unknown);
+
+struct PushRequest {
+  Id workspace, install;
+  uint32_t device = 0;
+  int64_t wall_ms = 0;       ///< The device's clock as the request is made.
+  uint32_t mono_epoch = 0;
+  bool drained = false;      ///< Nothing is left in the outbox after this.
+  int schema = schema_version;
+  std::vector<std::string> bodies;  ///< Transactions in the sender's numbers.
+};
+std::string encode_push(const PushRequest&, const KeyTable& senders);
+Result<std::pair<PushRequest, KeyTable>> decode_push(std::string_view, const Schema&);
+
+struct PushReply {
+  int64_t last_op_no = 0;  ///< The last transaction of this device the server has judged.
+  int64_t head = 0;
+};
+std::string encode_push_reply(const PushReply&);
+Result<PushReply> decode_push_reply(std::string_view);
+
+struct Refusal {
+  int64_t op_no = 0;
+  std::string code, reason;
+};
+
+/// The opening of a page of rows.
+struct PageHeader {
+  Id epoch;
+  int64_t head = 0;         ///< The server's last sequence number when the page was read.
+  int64_t server_ms = 0;
+  int64_t acked_op_no = 0;  ///< Read in the same snapshot as the rows.
+  bool more = false;
+  std::string cursor;       ///< Where to go on; opaque. A snapshot's begins with 's'.
+  std::vector<Refusal> refusals;
+};
+
+/// One row of a page: whole, or only the registers changed since the cursor.
+struct RowChange {
+  int entity = -1;  ///< −1: this build does not know it.
+  Id id;
+  bool whole = false;
+  RowMeta meta;
+  int64_t base_version = 0;
+  std::vector<std::pair<uint16_t, int64_t>> versions;  ///< Leader field, version; only those that differ from the base.
+  int64_t life_version = 0;
+  std::vector<FieldValue> values;
+};
+
+class PageWriter {
+ public:
+  explicit PageWriter(Tables&);
+  /// Registers newer than `from_seq`; all of them when the row itself is newer, or `whole` is asked for.
+  void add(size_t entity, const Record&, const Versions&, int64_t from_seq, bool whole);
+  size_t size() const { return rows_.size(); }
+  size_t count() const { return count_; }
+  std::string finish(const PageHeader&) const;
+
+ private:
+  Tables& tables_;
+  KeyTable keys_;
+  std::set<uint32_t> used_;
+  std::vector<Id> members_;
+  std::string rows_;
+  size_t count_ = 0;
+  int64_t last_seq_ = 0, last_created_ = 0, last_updated_ = 0;
+  uint64_t member_index(const Id&);
+};
+
+class PageReader {
+ public:
+  static Result<PageReader> open(std::string_view page, const Schema&);
+  const PageHeader& header() const { return header_; }
+  size_t count() const { return count_; }
+  /// False at the end; status() tells whether that was the proper one.
+  bool next(RowChange&);
+  Status status() const { return status_; }
+
+ private:
+  PageHeader header_;
+  KeyTable keys_;
+  std::vector<Id> members_;
+  std::string_view rows_;
+  size_t count_ = 0, read_ = 0;
+  int64_t last_seq_ = 0, last_created_ = 0, last_updated_ = 0;
+  Status status_;
+};
+
+}  // namespace holdfast

@@ -1,0 +1,101 @@
+#include "shared/sync/session.h"
+
+#include <nlohmann/json.hpp>
+
+namespace holdfast {
+
+void SyncSession::start() {
+  if (busy() || replica_.identity().workspace.is_nil()) return;
+  state_ = SyncState::pushing;
+  push_trouble_ = SyncTrouble::none;
+  request_.reset();
+}
+
+Result<std::optional<SyncRequest>> SyncSession::next() {
+  if (request_ || state_ == SyncState::idle) return request_;
+  if (state_ == SyncState::pushing) {
+    sending_from_ = std::max(pushed_up_to_, TRY(replica_.acked_op_no()));
+    PushRequest push = TRY(replica_.next_push(sending_from_, push_bytes_max, ws_.clock().wall_ms()));
+    if (!push.bodies.empty()) {
+      request_ = SyncRequest{"POST", "/v1/push", encode_push(push, KeyTable::own(ws_.tables()))};
+      return request_;
+    }
+    state_ = SyncState::pulling;
+  }
+  const std::string cursor = TRY(replica_.cursor());
+  const bool snapshot = cursor.empty() || cursor[0] == 's';
+  request_ = SyncRequest{"GET",
+                         std::string(snapshot ? "/v1/snapshot" : "/v1/pull") + "?acked=" + std::to_string(TRY(replica_.acked_op_no())) +
+                             "&max=" + std::to_string(page_bytes_max) + "&cursor=" + cursor,
+                         {}};
+  return request_;
+}
+
+void SyncSession::finish(SyncTrouble trouble, std::string text) {
+  state_ = SyncState::idle;
+  request_.reset();
+  loading_rows_ = 0;
+  trouble_ = trouble;
+  trouble_text_ = std::move(text);
+  ws_.changed();
+}
+
+void SyncSession::failed() { finish(SyncTrouble::offline, "The server cannot be reached. Your changes are kept on this device."); }
+
+static std::string reason_in(std::string_view body) {
+  const nlohmann::json parsed = nlohmann::json::parse(body, nullptr, false);
+  if (parsed.is_object() && parsed.contains("error") && parsed["error"].is_string()) return parsed["error"].get<std::string>();
+  return {};
+}
+
+Status SyncSession::received(int status, std::string_view body) {
+  if (!request_) return {};
+  request_.reset();
+  if (status == 401) return finish(SyncTrouble::signed_out, "Sign in again to go on syncing. Your changes are kept on this device."), Status();
+  if (status == 426) return finish(SyncTrouble::update_needed, "Reload the app to update it, then it will sync again."), Status();
+  if (state_ == SyncState::pushing) {
+    if (status == 200) {
+      const Result<PushReply> reply = decode_push_reply(body);
+      if (reply.ok() && reply->last_op_no > sending_from_) {
+        pushed_up_to_ = reply->last_op_no;
+        return {};
+      }
+      push_trouble_text_ = reply.ok() ? "The server did not take the changes. They are kept on this device." : reply.error().message;
+    } else {
+      push_trouble_text_ = reason_in(body).empty() ? "The server answered with error " + std::to_string(status) + "." : reason_in(body);
+    }
+    push_trouble_ = SyncTrouble::server;
+    state_ = SyncState::pulling;  // Downloads go on whatever happened to the upload.
+    return {};
+  }
+  if (status == 409) {
+    TRY(replica_.reset());
+    return {};
+  }
+  if (status != 200) {
+    const std::string reason = reason_in(body);
+    return finish(SyncTrouble::server, reason.empty() ? "The server answered with error " + std::to_string(status) + "." : reason), Status();
+  }
+  if (Status s = take_page(body); !s.ok()) {
+    finish(SyncTrouble::server, s.error().message);
+    return s;
+  }
+  return {};
+}
+
+Status SyncSession::take_page(std::string_view body) {
+  const std::string before = TRY(replica_.cursor());
+  const bool complete = TRY(replica_.receive(body));
+  if (complete) {
+    finish(push_trouble_, push_trouble_text_);
+    return {};
+  }
+  if (before.empty() || before[0] == 's') {
+    const PageReader page = TRY(PageReader::open(body, ws_.schema()));
+    loading_rows_ += static_cast<int64_t>(page.count());
+    ws_.changed();
+  }
+  return {};
+}
+
+}  // namespace holdfast

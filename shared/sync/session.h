@@ -1,0 +1,58 @@
+#pragma once
+// One device's conversation with the server: which request to send next, and what to do with the answer.
+//
+// A state machine without sockets, timers or threads: bytes in, bytes out. The caller sends what next() asks for, one
+// request at a time, and tells received() or failed(). A cycle is: push until the outbox is sent, pull until nothing
+// is new. A refused push does not keep the pull from happening.
+
+#include <optional>
+
+#include "shared/workspace/replica.h"
+
+namespace holdfast {
+
+struct SyncRequest {
+  std::string method, path, body;
+};
+
+enum class SyncState : uint8_t { idle, pushing, pulling };
+/// Why the last cycle did not complete; kept until one does.
+enum class SyncTrouble : uint8_t { none, offline, signed_out, update_needed, server };
+
+class SyncSession {
+ public:
+  SyncSession(Workspace& ws, Replica& replica) : ws_(ws), replica_(replica) {}
+
+  /// Begins a cycle unless one is under way.
+  void start();
+  /// The request to send, if any; the same one until it is answered.
+  Result<std::optional<SyncRequest>> next();
+  Status received(int http_status, std::string_view body);
+  void failed();  ///< No answer came.
+
+  bool busy() const { return state_ != SyncState::idle; }
+  SyncTrouble trouble() const { return trouble_; }
+  const std::string& trouble_text() const { return trouble_text_; }
+  /// A first load: rows received so far; 0 when none is under way.
+  int64_t loading_rows() const { return loading_rows_; }
+
+  static constexpr size_t push_bytes_max = 512 * 1024, page_bytes_max = 512 * 1024;
+
+ private:
+  void finish(SyncTrouble, std::string text);
+  Status take_page(std::string_view body);
+
+  Workspace& ws_;
+  Replica& replica_;
+  SyncState state_ = SyncState::idle;
+  SyncTrouble trouble_ = SyncTrouble::none;
+  std::string trouble_text_;
+  std::optional<SyncRequest> request_;
+  int64_t pushed_up_to_ = 0;  ///< Sent and judged, whether or not a pull has confirmed it yet.
+  int64_t sending_from_ = 0;
+  int64_t loading_rows_ = 0;
+  SyncTrouble push_trouble_ = SyncTrouble::none;
+  std::string push_trouble_text_;
+};
+
+}  // namespace holdfast

@@ -1,0 +1,67 @@
+#pragma once
+// The server's side: judges transactions, gives them their place and stamp, merges them into the rows, and tells
+// devices what changed. All order in the system comes from here.
+
+#include <functional>
+
+#include "shared/model/merge.h"
+#include "shared/store/log.h"
+#include "shared/sync/codec.h"
+#include "shared/workspace/workspace.h"
+
+namespace holdfast {
+
+class Authority final : public Journal {
+ public:
+  static Result<std::unique_ptr<Authority>> open(Workspace&);
+
+  const Id& workspace_id() const { return workspace_id_; }
+  const Id& epoch() const { return epoch_; }
+  Result<int64_t> head() { return log_.head(); }
+  Log& log() { return log_; }
+
+  // Journal: the server's own writes, as device 0 unless told otherwise.
+  Status write(PreparedEdit&) override;
+  void write_as_device(uint32_t ordinal) { own_device_ = ordinal; }
+
+  /// Finds the device of an installation, or gives a new one its ordinal.
+  Result<Device> register_device(const Id& install, const Id& member, const std::string& name);
+
+  /// A push frame from `device`. Every transaction is judged exactly once, however often it is sent.
+  Result<PushReply> push(uint32_t device, std::string_view frame);
+
+  /// The next page for a device: of a snapshot while the cursor is empty or a snapshot's, of changes otherwise.
+  /// `acked` is what the device says it knows to be judged. Error kind conflict: the cursor is of another epoch.
+  Result<std::string> page(uint32_t device, std::string_view cursor, int64_t acked, size_t bytes_max);
+
+  /// A new history begins (after a restore): every device starts from a snapshot, and its numbering is taken as it comes.
+  Status begin_epoch();
+
+  /// Storage, sequence, versions and tags agree. Empty when all is well.
+  Result<std::vector<std::string>> check();
+
+ private:
+  explicit Authority(Workspace& ws) : ws_(ws), tables_(ws.tables()), log_(ws.tables()) {}
+  struct Judging;
+  struct Refused {
+    std::string code, reason;
+  };
+  Status judge(Device&, const Transaction&, int64_t offset_ms, const std::string& unknown, std::string_view body);
+  Result<std::optional<Refused>> validate(const Device&, const Transaction&, Judging&);
+  Status apply(Judging&, const Transaction&);
+  Status apply_op(Judging&, const Op&);
+  Status apply_set(Judging&, const Op&, size_t touched);
+  Status apply_element(Judging&, const Op&, size_t touched);
+  Status record_conflict(Judging&, const Op&, size_t touched, bool incoming_won);
+  Result<int64_t> resolve_base(uint32_t device, const Op&, int depth = 0);
+  Result<std::string> snapshot_page(PageHeader, std::string_view cursor, size_t bytes_max);
+  Result<std::string> change_page(PageHeader, int64_t from, size_t bytes_max);
+
+  Workspace& ws_;
+  Tables& tables_;
+  Log log_;
+  Id workspace_id_, epoch_;
+  uint32_t own_device_ = 0;
+};
+
+}  // namespace holdfast

@@ -1,0 +1,20 @@
+#include "shared/workspace/edit.h"
+
+namespace holdfast {
+
+void Edit::create(const Entity& e, const Id& id) { changes_.push_back({OpKind::create, &e, id, {}, Life::live}); }
+
+void Edit::set(const Entity& e, const Id& id, uint16_t field, Value value) {
+  Change* change = nullptr;
+  for (auto it = changes_.rbegin(); it != changes_.rend() && !change; ++it)
+    if (it->record == id && it->kind != OpKind::life) change = &*it;
+  if (!change) change = &changes_.emplace_back(Change{OpKind::set, &e, id, {}, Life::live});
+  for (FieldValue& v : change->values)
+    if (v.field == field) {
+      v.value = std::move(value);
+      return;
+    }
+  change->values.push_back({field, std::move(value)});
+}
+
+}  // namespace holdfast

@@ -1,0 +1,34 @@
+#pragma once
+// What a person wants changed, before it becomes ops: collected here, committed by Workspace as one transaction.
+
+#include <vector>
+
+#include "shared/model/op.h"
+
+namespace holdfast {
+
+struct Change {
+  OpKind kind = OpKind::set;  ///< create, set or life.
+  const Entity* entity = nullptr;
+  Id record;
+  std::vector<FieldValue> values;
+  Life life = Life::live;
+};
+
+class Edit {
+ public:
+  void create(const Entity&, const Id&);
+  /// Joins an earlier create or set of the same record. A tags field takes the whole new set.
+  void set(const Entity&, const Id&, uint16_t field, Value);
+  void set(const Entity& e, const Id& id, Field field, Value v) { set(e, id, field.index, std::move(v)); }
+  void trash(const Entity& e, const Id& id) { changes_.push_back({OpKind::life, &e, id, {}, Life::trashed}); }
+  void restore(const Entity& e, const Id& id) { changes_.push_back({OpKind::life, &e, id, {}, Life::live}); }
+
+  const std::vector<Change>& changes() const { return changes_; }
+  bool empty() const { return changes_.empty(); }
+
+ private:
+  std::vector<Change> changes_;
+};
+
+}  // namespace holdfast

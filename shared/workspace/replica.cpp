@@ -1,0 +1,210 @@
+#include "shared/workspace/replica.h"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+namespace holdfast {
+
+Result<std::unique_ptr<Replica>> Replica::open(Workspace& ws) {
+  std::unique_ptr<Replica> replica(new Replica(ws));
+  Identity& me = replica->identity_;
+  auto id = [&](std::string_view key) -> Result<Id> {
+    const std::string text = TRY(ws.tables().meta(key));
+    if (text.empty()) return Id{};
+    return Id::parse(text);
+  };
+  me.workspace = TRY(id("workspace"));
+  me.install = TRY(id("install"));
+  me.member = TRY(id("member"));
+  me.device = static_cast<uint32_t>(TRY(ws.tables().meta_int("device")));
+  if (me.install.is_nil()) {
+    me.install = ws.new_id();
+    TRY(ws.tables().set_meta("install", me.install.text()));
+  }
+  ws.act_as(me.member);
+  ws.set_journal(*replica);
+  return replica;
+}
+
+Status Replica::sign_in(const Identity& me) {
+  if (!identity_.workspace.is_nil() && !(identity_.workspace == me.workspace))
+    return Error{ErrorKind::conflict, "This device holds data of another workspace."};
+  identity_ = me;
+  ws_.act_as(me.member);
+  return ws_.atomically([&]() -> Status {
+    TRY(tables_.set_meta("workspace", me.workspace.text()));
+    TRY(tables_.set_meta("install", me.install.text()));
+    TRY(tables_.set_meta("member", me.member.text()));
+    return tables_.set_meta_int("device", me.device);
+  });
+}
+
+// ---- own edits
+
+Result<int64_t> Replica::next_op_no() {
+  if (last_op_no_ < 0) last_op_no_ = std::max(TRY(outbox_.last_op_no()), TRY(acked_op_no()));
+  return ++last_op_no_;
+}
+
+Status Replica::write_op(PreparedOp& prepared, Row& row, int64_t op_no, std::vector<uint16_t>& fields) {
+  Op& op = prepared.op;
+  const size_t e = op.entity;
+  if (op.kind == OpKind::create) {
+    row.row = TRY(ws_.rows(e).insert(row.record, row.versions));
+    PendingRegister made;
+    made.entity = e;
+    made.row = row.row;
+    made.reg = PendingRegister::creation;
+    made.op_no = op_no;
+    any_pending_ = true;
+    return pending_.put(made);
+  }
+  const uint16_t leader = op.kind == OpKind::life ? uint16_t{0} : row.record.entity->fields[op.values[0].field].leader;
+  const uint32_t reg = op.kind == OpKind::life ? life_register : tables_.key_no(e, leader);
+  std::optional<PendingRegister> before;
+  if (any_pending_) before = TRY(pending_.find(e, row.row, reg));
+  PendingRegister now;
+  op.base = row.versions.of(reg);
+  if (row.record.meta.seq == 0)
+    if (const auto made = TRY(pending_.find(e, row.row, PendingRegister::creation))) op.base = -made->op_no;
+  if (before) {
+    now = std::move(*before);
+    if (now.delta.empty()) op.base = -now.op_no;
+  } else {
+    now.entity = e;
+    now.row = row.row;
+    now.reg = reg;
+    if (op.kind == OpKind::life) now.confirmed = {int64_t{static_cast<int>(row.record.meta.life)}};
+    else
+      for (uint16_t f : row.record.entity->register_fields(leader)) now.confirmed.push_back(row.record.values[f]);
+  }
+  now.op_no = op_no;
+  switch (op.kind) {
+    case OpKind::life: row.record.meta.life = op.life; break;
+    case OpKind::add:
+    case OpKind::remove:
+      // An element's base is this device's own last pending change of that element, else the set's confirmed version.
+      for (const PendingRegister::Step& s : now.delta)
+        if (s.element == op.element) op.base = -s.op_no;
+      now.delta.push_back({op_no, op.kind == OpKind::add, op.element});
+      row.record.values[op.values[0].field] = now.visible_tags();
+      fields.push_back(op.values[0].field);
+      break;
+    default:
+      for (const FieldValue& v : op.values) {
+        row.record.values[v.field] = v.value;
+        fields.push_back(v.field);
+      }
+  }
+  any_pending_ = true;
+  return pending_.put(now);
+}
+
+Status Replica::write(PreparedEdit& edit) {
+  Transaction t;
+  t.op_no = TRY(next_op_no());
+  t.claimed_ms = ws_.clock().wall_ms();
+  std::vector<std::vector<uint16_t>> fields(edit.rows.size());
+  std::vector<bool> created(edit.rows.size(), false);
+  for (Row& row : edit.rows) {
+    RowMeta& meta = row.record.meta;
+    if (!row.row) {
+      meta.created_at = t.claimed_ms;
+      meta.created_by = ws_.acting();
+    }
+    meta.updated_at = t.claimed_ms;
+    meta.updated_by = ws_.acting();
+  }
+  for (PreparedOp& op : edit.ops) {
+    if (op.op.kind == OpKind::create) created[op.row] = true;
+    TRY(write_op(op, edit.rows[op.row], t.op_no, fields[op.row]));
+    t.ops.push_back(op.op);
+  }
+  for (size_t i = 0; i < edit.rows.size(); i++)
+    if (!created[i]) TRY(ws_.rows(*edit.rows[i].record.entity).update_visible(edit.rows[i].row, edit.rows[i].record, fields[i]));
+  return outbox_.push({t.op_no, edit.label, t.claimed_ms, encode_transaction(t, tables_), {}, {}});
+}
+
+// ---- outgoing
+
+Result<PushRequest> Replica::next_push(int64_t after, size_t bytes_max, int64_t wall_ms) {
+  PushRequest p;
+  p.workspace = identity_.workspace;
+  p.install = identity_.install;
+  p.device = identity_.device;
+  p.wall_ms = wall_ms;
+  constexpr int count_max = 5000;
+  std::vector<OutboxEntry> entries = TRY(outbox_.after(after, count_max));
+  size_t bytes = 0;
+  p.drained = entries.size() < static_cast<size_t>(count_max);
+  for (OutboxEntry& entry : entries) {
+    if (!p.bodies.empty() && bytes + entry.body.size() > bytes_max) {
+      p.drained = false;
+      break;
+    }
+    bytes += entry.body.size();
+    p.bodies.push_back(std::move(entry.body));
+  }
+  return p;
+}
+
+static nlohmann::json change_as_json(const Op& op, const Schema& schema) {
+  static const char* const names[] = {"create", "set", "add", "remove", "life"};
+  const Entity& entity = schema[op.entity];
+  nlohmann::json values = nlohmann::json::object();
+  for (const FieldValue& v : op.values) {
+    const FieldDef& f = entity.fields[v.field];
+    values[std::string(f.key)] = op.element.empty() ? format_value(f, v.value) : op.element;
+  }
+  nlohmann::json change = {{"do", names[static_cast<int>(op.kind)]}, {"entity", entity.key}, {"record", op.record.text()}, {"values", values}};
+  if (op.kind == OpKind::life) change["life"] = op.life == Life::live ? "live" : "trashed";
+  return change;
+}
+
+Result<std::string> Replica::export_outbox() {
+  const KeyTable keys = KeyTable::own(tables_);
+  std::vector<OutboxEntry> entries = TRY(outbox_.rejected());
+  for (OutboxEntry& entry : TRY(outbox_.after(0, INT32_MAX))) entries.push_back(std::move(entry));
+  nlohmann::json out = nlohmann::json::array();
+  for (const OutboxEntry& entry : entries) {
+    const Transaction t = TRY(decode_transaction(entry.body, keys, nullptr));
+    nlohmann::json changes = nlohmann::json::array();
+    for (const Op& op : t.ops) changes.push_back(change_as_json(op, tables_.schema()));
+    nlohmann::json one = {{"op_no", entry.op_no}, {"label", entry.label}, {"at", format_instant(entry.at_ms)}, {"changes", changes}};
+    if (!entry.code.empty()) one["refused"] = entry.reason;
+    out.push_back(std::move(one));
+  }
+  return out.dump(2, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
+Result<std::vector<RejectedEdit>> Replica::rejected() {
+  const KeyTable keys = KeyTable::own(tables_);
+  std::vector<RejectedEdit> out;
+  for (const OutboxEntry& entry : TRY(outbox_.rejected())) {
+    RejectedEdit r{entry.op_no, entry.label, entry.code, entry.reason, entry.at_ms, {}, {}};
+    if (Result<Transaction> t = decode_transaction(entry.body, keys, nullptr); t.ok() && !t->ops.empty()) {
+      r.entity = tables_.schema()[t->ops[0].entity].key;
+      r.record = t->ops[0].record;
+    }
+    out.push_back(std::move(r));
+  }
+  return out;
+}
+
+Status Replica::dismiss_rejected(int64_t op_no) {
+  TRY(outbox_.drop_rejected(op_no));
+  ws_.changed();
+  return {};
+}
+
+Result<std::vector<uint16_t>> Replica::pending_fields(const Entity& entity, const Id& id) {
+  std::vector<uint16_t> out;
+  const auto e = static_cast<size_t>(tables_.schema().index_of(entity));
+  const int64_t row = TRY(ws_.rows(e).find(id));
+  for (const PendingRegister& p : TRY(pending_.of_row(e, row)))
+    if (p.reg > 0)
+      if (const int f = tables_.field_of(e, static_cast<uint32_t>(p.reg)); f >= 0) out.push_back(static_cast<uint16_t>(f));
+  return out;
+}
+
+}  // namespace holdfast

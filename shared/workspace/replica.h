@@ -1,0 +1,86 @@
+#pragma once
+// A device's side: unacknowledged edits (outbox and pending rows), and taking over what the server says.
+//
+// The typed row holds what the person sees. While an edit of a register is unacknowledged, `pending` keeps what the
+// server last said; an acknowledgement deletes it, a refusal restores it. Nothing is merged here.
+
+#include "shared/store/outbox.h"
+#include "shared/store/pending.h"
+#include "shared/sync/codec.h"
+#include "shared/workspace/workspace.h"
+
+namespace holdfast {
+
+/// Who this installation is to the server. Nil and zero until the first sign-in.
+struct Identity {
+  Id workspace, install, member;
+  uint32_t device = 0;
+};
+
+/// A transaction the server refused; its author decides what to do with it.
+struct RejectedEdit {
+  int64_t op_no = 0;
+  std::string label, code, reason;
+  int64_t at_ms = 0;
+  std::string entity;  ///< Of the first record touched.
+  Id record;
+};
+
+class Replica final : public Journal {
+ public:
+  static Result<std::unique_ptr<Replica>> open(Workspace&);
+
+  const Identity& identity() const { return identity_; }
+  Status sign_in(const Identity&);
+
+  // Journal
+  Status write(PreparedEdit&) override;
+  void forget() override { last_op_no_ = -1, any_pending_ = true; }
+
+  // Outgoing
+  Outbox& outbox() { return outbox_; }
+  /// The oldest transactions after `op_no`, up to about `bytes_max`; at least one if there is any.
+  Result<PushRequest> next_push(int64_t after_op_no, size_t bytes_max, int64_t wall_ms);
+  /// Everything unsent or refused as JSON, for a person to keep.
+  Result<std::string> export_outbox();
+
+  // Incoming
+  Result<std::string> cursor() { return tables_.meta("cursor"); }
+  Result<int64_t> acked_op_no() { return tables_.meta_int("acked_op_no"); }
+  Result<int64_t> synced_at() { return tables_.meta_int("synced_at"); }  ///< Server time of the last complete pull; 0 before the first.
+  /// Takes a page. Pages of a pull wait until the last one and are published in one transaction; those of a
+  /// snapshot are applied as they come. True when everything the server had is now visible.
+  Result<bool> receive(std::string_view page);
+  /// After the server came back with another history: the next pull starts with a snapshot. Edits stay.
+  Status reset();
+
+  Result<std::vector<RejectedEdit>> rejected();
+  Status dismiss_rejected(int64_t op_no);
+  /// The registers of a record with unacknowledged edits, by leader field.
+  Result<std::vector<uint16_t>> pending_fields(const Entity&, const Id&);
+  /// Proves visible = confirmed + pending, and that every pending row has its transaction. Empty when all is well.
+  Result<std::vector<std::string>> check();
+
+ private:
+  explicit Replica(Workspace& ws)
+      : ws_(ws), tables_(ws.tables()), outbox_(ws.tables().db()), pending_(ws.tables()) {}
+  Result<int64_t> next_op_no();
+  Status write_op(PreparedOp&, Row&, int64_t op_no, std::vector<uint16_t>& fields);
+  Status publish(const std::vector<std::string>& pages);
+  Status take_rows(std::string_view page, int64_t acked);
+  Status apply(const RowChange&, int64_t acked);
+  Status update_row(Row&, const RowChange&, int64_t acked);
+  Status refuse(const Refusal&);
+  Status settle(int64_t acked);
+  Status settle_one(PendingRegister&, int64_t acked);
+
+  Workspace& ws_;
+  Tables& tables_;
+  Outbox outbox_;
+  PendingTable pending_;
+  Identity identity_;
+  int64_t last_op_no_ = -1;  ///< −1: ask the database.
+  bool any_pending_ = true;  ///< May be true without need, never false wrongly.
+};
+
+}  // namespace holdfast

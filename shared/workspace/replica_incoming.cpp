@@ -1,0 +1,262 @@
+// Replica's other half: pages from the server, acknowledgements, refusals, and the proof that all of it adds up.
+
+#include <algorithm>
+#include <set>
+
+#include "shared/workspace/replica.h"
+
+namespace holdfast {
+
+Result<bool> Replica::receive(std::string_view bytes) {
+  PageReader page = TRY(PageReader::open(bytes, tables_.schema()));
+  const PageHeader& h = page.header();
+  if (h.cursor.empty()) return Error{ErrorKind::corrupt, "The server sent a page without a cursor."};
+  const bool snapshot = h.cursor[0] == 's' || TRY(cursor()).starts_with("s") || TRY(cursor()).empty();
+  if (snapshot) {
+    // Applied at once: nothing of it can contradict itself, and nothing is acknowledged before the pull that follows.
+    TRY(ws_.atomically([&]() -> Status {
+      TRY(take_rows(bytes, TRY(acked_op_no())));
+      TRY(tables_.set_meta("epoch", h.epoch.text()));
+      return tables_.set_meta("cursor", h.cursor);
+    }));
+    ws_.changed();
+    return false;
+  }
+  if (h.more) {
+    TRY(ws_.atomically([&]() -> Status {
+      TRY(outbox_.stage(bytes));
+      return tables_.set_meta("cursor", h.cursor);
+    }));
+    return false;
+  }
+  TRY(ws_.atomically([&]() -> Status {
+    std::vector<std::string> pages = TRY(outbox_.staged());
+    pages.emplace_back(bytes);
+    return publish(pages);
+  }));
+  return true;
+}
+
+/// Rows, acknowledgements, refusals and the cursor become true together.
+Status Replica::publish(const std::vector<std::string>& pages) {
+  const PageReader last = TRY(PageReader::open(pages.back(), tables_.schema()));
+  const PageHeader& h = last.header();
+  const int64_t before = TRY(acked_op_no());
+  const int64_t acked = std::max(h.acked_op_no, before);
+  any_pending_ = TRY(pending_.any());
+  for (const std::string& page : pages) TRY(take_rows(page, acked));
+  for (const Refusal& r : h.refusals)
+    if (r.op_no > before) TRY(refuse(r));
+  if (any_pending_) TRY(settle(acked));
+  if (acked > before) {
+    TRY(outbox_.drop_up_to(acked));
+    TRY(tables_.set_meta_int("acked_op_no", acked));
+  }
+  if (TRY(tables_.meta_int("resetting"))) {
+    bool done = true;
+    for (size_t e = 0; e < ws_.schema().size(); e++) done = TRY(ws_.rows(e).remove_forgotten()) && done;
+    if (done) TRY(tables_.set_meta_int("resetting", 0));
+    ws_.changed();
+  }
+  if (pages.size() > 1) TRY(outbox_.clear_stage());
+  if (last.count() > 0 || pages.size() > 1 || acked > before) ws_.changed();
+  TRY(tables_.set_meta("cursor", h.cursor));
+  return tables_.set_meta_int("synced_at", h.server_ms);
+}
+
+Status Replica::take_rows(std::string_view bytes, int64_t acked) {
+  PageReader page = TRY(PageReader::open(bytes, tables_.schema()));
+  RowChange change;
+  while (page.next(change))
+    if (change.entity >= 0) TRY(apply(change, acked));
+  return page.status();
+}
+
+Status Replica::apply(const RowChange& c, int64_t acked) {
+  Rows& rows = ws_.rows(static_cast<size_t>(c.entity));
+  const bool need_all = rows.entity().found_by_parent;  // Its parents' search text depends on fields that did not change.
+  std::optional<Row> row = need_all ? TRY(rows.read(c.id)) : TRY(rows.read_head(c.id));
+  if (row) {
+    if (c.meta.seq <= row->record.meta.seq) return {};
+    return update_row(*row, c, acked);
+  }
+  if (!c.whole) return Error{ErrorKind::corrupt, "The server sent part of a record this device does not have."};
+  Record record(rows.entity());
+  record.id = c.id;
+  record.meta = c.meta;
+  Versions versions;
+  versions.base = c.base_version;
+  for (const FieldValue& v : c.values) record.values[v.field] = v.value;
+  for (const auto& [leader, version] : c.versions) versions.set(tables_.key_no(rows.entity_index(), leader), version);
+  versions.set(life_register, c.life_version);
+  TRY(rows.insert(record, versions));
+  return {};
+}
+
+Status Replica::update_row(Row& row, const RowChange& c, int64_t acked) {
+  const auto e = static_cast<size_t>(c.entity);
+  Rows& rows = ws_.rows(e);
+  const Entity& entity = rows.entity();
+  Record& record = row.record;
+  Versions versions = row.versions;
+  std::vector<uint16_t> fields;
+  if (c.whole) {
+    versions = {};
+    versions.base = c.base_version;
+    record.meta.created_at = c.meta.created_at;
+    record.meta.created_by = c.meta.created_by;
+    for (const FieldDef& f : entity.fields) {
+      record.values[f.index] = {};
+      fields.push_back(f.index);
+    }
+  }
+  for (const FieldValue& v : c.values) {
+    record.values[v.field] = v.value;
+    if (!c.whole) fields.push_back(v.field);
+  }
+  for (const auto& [leader, version] : c.versions) versions.set(tables_.key_no(e, leader), version);
+  versions.set(life_register, c.life_version);
+  const Life visible_life = record.meta.life;
+  record.meta.seq = c.meta.seq;
+  record.meta.life = c.meta.life;
+  record.meta.updated_at = c.meta.updated_at;
+  record.meta.updated_by = c.meta.updated_by;
+
+  // Registers edited here and not yet judged: the server's word goes to the side, the person's stays visible.
+  if (any_pending_) {
+    for (PendingRegister& p : TRY(pending_.of_row(e, row.row))) {
+      if (p.reg == PendingRegister::creation) continue;
+      if (p.op_no <= acked && p.delta.empty()) {
+        // Judged: what the row now says is the outcome. One that did not travel with this page is settled at the end.
+        const int f = tables_.field_of(e, static_cast<uint32_t>(p.reg));
+        const bool travelled = p.reg == life_register || (f >= 0 && std::find(fields.begin(), fields.end(), static_cast<uint16_t>(f)) != fields.end());
+        if (travelled) TRY(pending_.drop(p));
+        if (p.reg != life_register) continue;
+        if (travelled) continue;
+      }
+      if (p.reg == life_register) {
+        p.confirmed = {int64_t{static_cast<int>(c.meta.life)}};
+        record.meta.life = visible_life;
+        TRY(pending_.put(p));
+        continue;
+      }
+      const int f = tables_.field_of(e, static_cast<uint32_t>(p.reg));
+      if (f < 0) continue;
+      const std::vector<uint16_t> members = entity.register_fields(static_cast<uint16_t>(f));
+      if (std::find(fields.begin(), fields.end(), members[0]) == fields.end()) continue;
+      for (size_t i = 0; i < members.size(); i++) p.confirmed[i] = record.values[members[i]];
+      for (uint16_t m : members) fields.erase(std::find(fields.begin(), fields.end(), m));
+      if (!p.delta.empty()) {
+        record.values[members[0]] = p.visible_tags();
+        fields.push_back(members[0]);
+      }
+      TRY(pending_.put(p));
+    }
+  }
+  return rows.update(row.row, record, fields, versions);
+}
+
+Status Replica::refuse(const Refusal& r) {
+  const std::optional<OutboxEntry> entry = TRY(outbox_.find(r.op_no));
+  if (!entry) return {};
+  TRY(outbox_.reject(r.op_no, r.code, r.reason));
+  const Transaction t = TRY(decode_transaction(entry->body, KeyTable::own(tables_), nullptr));
+  for (const Op& op : t.ops) {
+    if (op.kind != OpKind::create) continue;
+    Rows& rows = ws_.rows(op.entity);
+    const std::optional<Row> row = TRY(rows.read_head(op.record));
+    if (!row || row->record.meta.seq > 0) continue;  // The server has a record of that name after all.
+    TRY(pending_.drop_row(op.entity, row->row));
+    TRY(rows.remove(row->row));
+  }
+  return {};
+}
+
+/// What is still on the side of judged transactions: those that changed nothing the page told of.
+Status Replica::settle(int64_t acked) {
+  for (PendingRegister& p : TRY(pending_.touched_up_to(acked))) TRY(settle_one(p, acked));
+  return {};
+}
+
+Status Replica::settle_one(PendingRegister& p, int64_t acked) {
+  std::erase_if(p.delta, [&](const PendingRegister::Step& s) { return s.op_no <= acked; });
+  const bool judged = p.op_no <= acked;
+  if (p.reg == PendingRegister::creation) return judged ? pending_.drop(p) : Status();
+  Rows& rows = ws_.rows(p.entity);
+  std::optional<Row> row = TRY(rows.read_row(p.row));
+  if (!row) return pending_.drop(p);
+  std::vector<uint16_t> fields;
+  if (p.reg == life_register) {
+    if (!judged) return {};
+    row->record.meta.life = static_cast<Life>(as_int(p.confirmed[0]));
+  } else {
+    const int f = tables_.field_of(p.entity, static_cast<uint32_t>(p.reg));
+    if (f < 0) return {};
+    fields = rows.entity().register_fields(static_cast<uint16_t>(f));
+    if (rows.entity().fields[fields[0]].kind == Kind::tags) row->record.values[fields[0]] = p.visible_tags();
+    else if (!judged) return {};
+    else
+      for (size_t i = 0; i < fields.size(); i++) row->record.values[fields[i]] = p.confirmed[i];
+  }
+  TRY(rows.update_visible(p.row, row->record, fields));
+  return judged ? pending_.drop(p) : pending_.put(p);
+}
+
+Status Replica::reset() {
+  return ws_.atomically([&]() -> Status {
+    TRY(outbox_.clear_stage());
+    for (size_t e = 0; e < ws_.schema().size(); e++) TRY(ws_.rows(e).forget_confirmed());
+    TRY(tables_.set_meta_int("resetting", 1));
+    return tables_.set_meta("cursor", "");
+  });
+}
+
+Result<std::vector<std::string>> Replica::check() {
+  std::vector<std::string> faults;
+  std::set<int64_t> unsent;
+  const KeyTable keys = KeyTable::own(tables_);
+  std::map<std::pair<std::string, int64_t>, std::vector<Value>> last_set;  // record bytes + register → values of the last op
+  for (const OutboxEntry& entry : TRY(outbox_.after(0, INT32_MAX))) {
+    unsent.insert(entry.op_no);
+    const Transaction t = TRY(decode_transaction(entry.body, keys, nullptr));
+    for (const Op& op : t.ops) {
+      std::vector<Value> values;
+      int64_t reg = life_register;
+      if (op.kind == OpKind::set) {
+        reg = tables_.key_no(op.entity, ws_.schema()[op.entity].fields[op.values[0].field].leader);
+        for (const FieldValue& v : op.values) values.push_back(v.value);
+      } else if (op.kind == OpKind::life) {
+        values.push_back(int64_t{static_cast<int>(op.life)});
+      } else {
+        continue;
+      }
+      last_set[{std::string(op.record.view()), reg}] = std::move(values);
+    }
+  }
+  std::set<std::pair<std::string, int64_t>> seen;
+  for (const PendingRegister& p : TRY(pending_.all())) {
+    Rows& rows = ws_.rows(p.entity);
+    const std::optional<Row> row = TRY(rows.read_row(p.row));
+    const std::string where = std::string(rows.entity().key) + " " + (row ? row->record.id.text() : "row " + std::to_string(p.row));
+    if (!row) faults.push_back(where + ": pending without a row");
+    if (!unsent.count(p.op_no)) faults.push_back(where + ": pending for a transaction that is not in the outbox");
+    if (!row || p.reg == PendingRegister::creation) continue;
+    std::vector<Value> visible;
+    if (p.reg == life_register) visible.push_back(int64_t{static_cast<int>(row->record.meta.life)});
+    else if (const int f = tables_.field_of(p.entity, static_cast<uint32_t>(p.reg)); f >= 0)
+      for (uint16_t field : rows.entity().register_fields(static_cast<uint16_t>(f))) visible.push_back(row->record.values[field]);
+    if (!p.delta.empty()) {
+      if (visible.size() != 1 || visible[0] != p.visible_tags()) faults.push_back(where + ": visible tags are not confirmed + pending");
+      continue;
+    }
+    const std::pair<std::string, int64_t> key{std::string(row->record.id.view()), p.reg};
+    seen.insert(key);
+    const auto wanted = last_set.find(key);
+    if (wanted == last_set.end() || wanted->second != visible) faults.push_back(where + ": the visible value is not the last unacknowledged edit");
+  }
+  for (const auto& [key, values] : last_set)
+    if (!seen.count(key)) faults.push_back("an unacknowledged edit of " + Id::from_bytes(key.first.data()).text() + " has no pending row");
+  return faults;
+}
+
+}  // namespace holdfast

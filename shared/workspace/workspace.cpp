@@ -1,0 +1,160 @@
+#include "shared/workspace/workspace.h"
+
+#include <algorithm>
+
+namespace holdfast {
+
+Workspace::Workspace(std::unique_ptr<Tables> tables, Clock& clock, Random& random)
+    : tables_(std::move(tables)), clock_(clock), random_(random) {
+  for (size_t e = 0; e < tables_->schema().size(); e++) rows_.push_back(std::make_unique<Rows>(*tables_, e));
+}
+
+Result<std::unique_ptr<Workspace>> Workspace::open(Database& db, const Schema& schema, Role role, Clock& clock, Random& random) {
+  auto tables = TRY(Tables::open(db, schema, role));
+  return std::unique_ptr<Workspace>(new Workspace(std::move(tables), clock, random));
+}
+
+Rows& Workspace::rows(const Entity& entity) {
+  const int e = schema().index_of(entity);
+  HOLDFAST_ASSERT(e >= 0);
+  return *rows_[static_cast<size_t>(e)];
+}
+
+Result<std::optional<Record>> Workspace::get(const Entity& entity, const Id& id) {
+  std::optional<Row> row = TRY(rows(entity).read(id));
+  if (!row) return std::optional<Record>();
+  return std::optional<Record>(std::move(row->record));
+}
+
+Result<std::vector<Record>> Workspace::list(const Entity& entity, const Query& query, std::optional<PageMark>* next) {
+  return rows(entity).list(query, next);
+}
+
+Result<int64_t> Workspace::count(const Entity& entity, const Query& query) { return rows(entity).count(query); }
+
+Result<std::vector<Record>> Workspace::children(const Entity& entity, Field parent, const Id& id) {
+  return rows(entity).children(parent.index, id);
+}
+
+std::string Workspace::title(const Entity& entity, const Id& id) {
+  if (id.is_nil()) return {};
+  Result<std::optional<Row>> row = rows(entity).read(id);
+  return row.ok() && *row ? record_title((*row)->record) : std::string();
+}
+
+// ---- writing
+
+static Error no_such(const Entity& entity) {
+  return {ErrorKind::not_found, "This " + std::string(entity.label) + " does not exist any more."};
+}
+
+Status Workspace::prepare_create(const Change& change, PreparedEdit& edit) {
+  const Entity& entity = *change.entity;
+  if (change.record.is_nil() || TRY(rows(entity).find(change.record))) return Error{ErrorKind::conflict, "A record with this identifier exists already."};
+  PreparedOp op{{OpKind::create, static_cast<uint16_t>(schema().index_of(entity)), change.record, 0, {}, {}, Life::live}, edit.rows.size()};
+  Row row{0, Record(entity), {}};
+  row.record.id = change.record;
+  for (const FieldValue& v : change.values)
+    if (!is_empty(v.value)) {
+      row.record.values[v.field] = v.value;
+      op.op.values.push_back(v);
+    }
+  edit.rows.push_back(std::move(row));
+  edit.ops.push_back(std::move(op));
+  edit.inverse.push_back({OpKind::life, &entity, change.record, {}, Life::trashed});
+  return {};
+}
+
+/// The ops that turn a row's registers into the wanted values; nothing for those that already have them.
+Status Workspace::prepare_set(const Change& change, PreparedEdit& edit, size_t row_index) {
+  const Entity& entity = *change.entity;
+  const auto e = static_cast<uint16_t>(schema().index_of(entity));
+  const Record& now = edit.rows[row_index].record;
+  Change inverse{OpKind::set, &entity, change.record, {}, Life::live};
+  std::vector<uint16_t> leaders;
+  for (const FieldValue& v : change.values) {
+    if (now.values[v.field] == v.value) continue;
+    inverse.values.push_back({v.field, now.values[v.field]});
+    const FieldDef& f = entity.fields[v.field];
+    if (f.kind == Kind::tags) {
+      const auto before = tag_elements(now.values[v.field]), after = tag_elements(v.value);
+      auto record = [&](const std::vector<std::string>& from, const std::vector<std::string>& without, OpKind kind) {
+        for (const std::string& element : from)
+          if (!std::binary_search(without.begin(), without.end(), element))
+            edit.ops.push_back({{kind, e, change.record, 0, {{v.field, {}}}, element, Life::live}, row_index});
+      };
+      record(before, after, OpKind::remove);
+      record(after, before, OpKind::add);
+    } else if (std::find(leaders.begin(), leaders.end(), f.leader) == leaders.end()) {
+      leaders.push_back(f.leader);
+    }
+  }
+  for (uint16_t leader : leaders) {
+    PreparedOp op{{OpKind::set, e, change.record, 0, {}, {}, Life::live}, row_index};
+    for (uint16_t field : entity.register_fields(leader)) {
+      const auto wanted = std::find_if(change.values.begin(), change.values.end(), [&](const FieldValue& v) { return v.field == field; });
+      op.op.values.push_back({field, wanted == change.values.end() ? now.values[field] : wanted->value});
+    }
+    edit.ops.push_back(std::move(op));
+  }
+  if (!inverse.values.empty()) edit.inverse.push_back(std::move(inverse));
+  return {};
+}
+
+Status Workspace::prepare(const Change& change, PreparedEdit& edit) {
+  const Entity& entity = *change.entity;
+  for (const FieldValue& v : change.values) {
+    HOLDFAST_ASSERT(v.field < entity.fields.size());
+    TRY(check_value(entity.fields[v.field], v.value));
+    if (tables_->role() == Role::device && !entity.writable_by_device(v.field))
+      return Error{ErrorKind::forbidden, std::string(entity.fields[v.field].label) + " can only be changed by the server."};
+  }
+  if (change.kind == OpKind::create) return prepare_create(change, edit);
+  std::optional<Row> row = TRY(rows(entity).read(change.record));
+  if (!row) return no_such(entity);
+  const size_t row_index = edit.rows.size();
+  edit.rows.push_back(std::move(*row));
+  if (change.kind == OpKind::set) return prepare_set(change, edit, row_index);
+  const Life before = edit.rows[row_index].record.meta.life;
+  if (before == change.life) return {};
+  edit.ops.push_back({{OpKind::life, static_cast<uint16_t>(schema().index_of(entity)), change.record, 0, {}, {}, change.life}, row_index});
+  edit.inverse.push_back({OpKind::life, &entity, change.record, {}, before});
+  return {};
+}
+
+Status Workspace::commit_changes(const std::vector<Change>& changes, std::string label, std::vector<Change>* inverse) {
+  HOLDFAST_ASSERT(journal_);
+  PreparedEdit edit;
+  edit.label = std::move(label);
+  TRY(atomically([&]() -> Status {
+    for (const Change& change : changes) TRY(prepare(change, edit));
+    if (edit.ops.empty()) return {};
+    if (edit.ops.size() > ops_per_transaction_max) return Error{ErrorKind::invalid, "This is too much to change at once. Do it in parts."};
+    return journal_->write(edit);
+  }));
+  if (edit.ops.empty()) return {};
+  std::reverse(edit.inverse.begin(), edit.inverse.end());
+  *inverse = std::move(edit.inverse);
+  changed();
+  return {};
+}
+
+Status Workspace::commit(const Edit& edit, std::string label) {
+  std::vector<Change> inverse;
+  TRY(commit_changes(edit.changes(), label, &inverse));
+  if (!inverse.empty()) {
+    undo_ = std::move(inverse);
+    undo_label_ = std::move(label);
+  }
+  return {};
+}
+
+Result<std::string> Workspace::undo() {
+  if (undo_.empty()) return Error{ErrorKind::not_found, "There is nothing to undo."};
+  std::vector<Change> unused;
+  TRY(commit_changes(undo_, undo_label_, &unused));
+  undo_.clear();
+  return std::move(undo_label_);
+}
+
+}  // namespace holdfast

@@ -1,0 +1,137 @@
+#include "tests/support/world.h"
+
+#include <algorithm>
+
+namespace holdfast::test {
+
+ServerNode::ServerNode(std::string p, uint64_t seed, const TestClock* time, const Schema& schema) : path(std::move(p)), random(seed), schema_(schema) {
+  clock.base = time;
+  MemoryDisk::the().remove(path);
+  open();
+}
+
+void ServerNode::open() {
+  db = must(Database::open(path, MemoryDisk::name()));
+  ws = must(Workspace::open(*db, schema_, Role::server, clock, random));
+  authority = must(Authority::open(*ws));
+}
+
+void ServerNode::close() {
+  authority.reset();
+  ws.reset();
+  db.reset();
+}
+
+void ServerNode::crash() {
+  close();
+  MemoryDisk::the().crash(path);
+}
+
+static std::string parameter(const std::string& path, const std::string& name) {
+  const size_t at = path.find(name + "=");
+  if (at == std::string::npos) return {};
+  const size_t start = at + name.size() + 1;
+  return path.substr(start, path.find('&', start) - start);
+}
+
+std::pair<int, std::string> ServerNode::answer(uint32_t device, const SyncRequest& request) {
+  auto failed = [](const Error& e) {
+    const int status = e.kind == ErrorKind::conflict ? 409 : e.kind == ErrorKind::forbidden ? 403 : e.kind == ErrorKind::storage ? 507 : 400;
+    return std::pair(status, "{\"error\":\"" + e.message + "\"}");
+  };
+  if (request.method == "POST") {
+    Result<PushReply> reply = authority->push(device, request.body);
+    if (!reply.ok()) return failed(reply.error());
+    return {200, encode_push_reply(*reply)};
+  }
+  const std::string acked = parameter(request.path, "acked"), bytes_max = parameter(request.path, "max");
+  Result<std::string> page = authority->page(device, parameter(request.path, "cursor"), std::stoll(acked), static_cast<size_t>(std::stoll(bytes_max)));
+  if (!page.ok()) return failed(page.error());
+  return {200, page.take()};
+}
+
+DeviceNode::DeviceNode(std::string p, uint64_t seed, const TestClock* time, const Schema& schema) : path(std::move(p)), random(seed), schema_(schema) {
+  clock.base = time;
+  MemoryDisk::the().remove(path);
+  open();
+}
+
+void DeviceNode::open() {
+  db = must(Database::open(path, MemoryDisk::name()));
+  ws = must(Workspace::open(*db, schema_, Role::device, clock, random));
+  replica = must(Replica::open(*ws));
+  session = std::make_unique<SyncSession>(*ws, *replica);
+}
+
+void DeviceNode::close() {
+  session.reset();
+  replica.reset();
+  ws.reset();
+  db.reset();
+}
+
+void DeviceNode::crash() {
+  close();
+  MemoryDisk::the().crash(path);
+}
+
+void DeviceNode::sign_in(ServerNode& server, const Id& member, const std::string& name) {
+  Identity me = replica->identity();
+  const Device device = must(server.authority->register_device(me.install, member, name));
+  me.workspace = server.authority->workspace_id();
+  me.member = member;
+  me.device = device.ordinal;
+  must(replica->sign_in(me));
+}
+
+void DeviceNode::sync(ServerNode& server) {
+  for (int round = 0; round < 50; round++) {
+    session->start();
+    while (const std::optional<SyncRequest> request = must(session->next())) {
+      const auto [status, body] = server.answer(replica->identity().device, *request);
+      must(session->received(status, body));
+    }
+    if (session->trouble() != SyncTrouble::none) assertion_failed(session->trouble_text().c_str(), __FILE__, __LINE__);
+    if (must(replica->outbox().count()) == 0) return;
+  }
+  HOLDFAST_ASSERT(!"the outbox drains");
+}
+
+Id DeviceNode::make_person(const std::string& first, const std::string& last) {
+  const Id id = ws->new_id();
+  Edit edit;
+  edit.create(person, id);
+  if (!first.empty()) edit.set(person, id, person.first_name, first);
+  if (!last.empty()) edit.set(person, id, person.last_name, last);
+  must(ws->commit(edit, "made"));
+  return id;
+}
+
+void DeviceNode::set(const Entity& entity, const Id& id, Field field, const std::string& text) {
+  Edit edit;
+  edit.set(entity, id, field, must(parse_value(entity.at(field), text)));
+  must(ws->commit(edit, "changed"));
+}
+
+std::string DeviceNode::get(const Entity& entity, const Id& id, Field field) {
+  const std::optional<Record> record = must(ws->get(entity, id));
+  return record ? record->text(field) : "(none)";
+}
+
+std::string digest(Workspace& ws) {
+  std::string out;
+  for (size_t e = 0; e < ws.schema().size(); e++) {
+    const Entity& entity = ws.schema()[e];
+    Rows::Scan scan = ws.rows(e).after_id(Id{});
+    for (; scan.row(); scan.advance()) {
+      const Record& r = scan.row()->record;
+      out += std::string(entity.key) + " " + r.id.text() + " " + std::to_string(static_cast<int>(r.meta.life)) + " " + std::to_string(r.meta.seq);
+      for (const FieldDef& f : entity.fields)
+        if (!is_empty(r.values[f.index])) out += " " + std::string(f.key) + "=" + format_value(f, r.values[f.index]);
+      out += "\n";
+    }
+  }
+  return out;
+}
+
+}  // namespace holdfast::test

@@ -1,0 +1,79 @@
+#pragma once
+// A server and devices in one process, with virtual time: what unit tests and the simulator are built on.
+
+#include <memory>
+#include <string>
+
+#include "shared/base/clock.h"
+#include "shared/model/entities.h"
+#include "shared/sync/session.h"
+#include "shared/workspace/authority.h"
+#include "tests/support/memory_disk.h"
+
+namespace holdfast::test {
+
+struct TestClock : Clock {
+  int64_t now = 1'790'000'000'000;
+  int64_t offset = 0;       ///< How wrong this clock is.
+  const TestClock* base = nullptr;
+  int64_t wall_ms() override { return (base ? base->now : now) + offset; }
+};
+
+/// The value of a Result that must be there; prints the error and stops otherwise.
+template <class T>
+T must(Result<T> r) {
+  if (!r.ok()) assertion_failed(r.error().message.c_str(), __FILE__, __LINE__);
+  return r.take();
+}
+inline void must(Status s) {
+  if (!s.ok()) assertion_failed(s.error().message.c_str(), __FILE__, __LINE__);
+}
+
+struct ServerNode {
+  std::string path;
+  TestClock clock;
+  SeededRandom random;
+  std::unique_ptr<Database> db;
+  std::unique_ptr<Workspace> ws;
+  std::unique_ptr<Authority> authority;
+
+  ServerNode(std::string path, uint64_t seed, const TestClock* time, const Schema& schema = product_schema());
+  void open();
+  void close();
+  void crash();   ///< Process and power: unsynced writes are gone. Open again afterwards.
+  /// What the HTTP layer would do with a sync request of `device`.
+  std::pair<int, std::string> answer(uint32_t device, const SyncRequest&);
+
+ private:
+  const Schema& schema_;
+};
+
+struct DeviceNode {
+  std::string path;
+  TestClock clock;
+  SeededRandom random;
+  std::unique_ptr<Database> db;
+  std::unique_ptr<Workspace> ws;
+  std::unique_ptr<Replica> replica;
+  std::unique_ptr<SyncSession> session;
+
+  DeviceNode(std::string path, uint64_t seed, const TestClock* time, const Schema& schema = product_schema());
+  void open();
+  void close();
+  void crash();
+  void sign_in(ServerNode&, const Id& member, const std::string& name);
+  /// Whole cycles over a perfect network until nothing is left to send.
+  void sync(ServerNode&);
+
+  Id make_person(const std::string& first, const std::string& last);
+  void set(const Entity&, const Id&, Field, const std::string& text);
+  std::string get(const Entity&, const Id&, Field);
+
+ private:
+  const Schema& schema_;
+};
+
+/// Every live and trashed record with all its values, in order of id: equal on replicas that have converged.
+std::string digest(Workspace&);
+
+}  // namespace holdfast::test
