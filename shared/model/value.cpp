@@ -271,7 +271,12 @@ Result<Value> parse_value(const FieldDef& def, std::string_view raw) {
       value = tags_from(std::move(elements));
       break;
     }
-    case Kind::ref: value = TRY(Id::parse(text)); break;
+    case Kind::ref: {
+      const Result<Id> id = Id::parse(text);
+      if (!id.ok()) return wrong(def, "write a record's identifier.");
+      value = *id;
+      break;
+    }
   }
   TRY(check_value(def, value));
   return value;

@@ -1,0 +1,203 @@
+#include "shared/exchange/importer.h"
+
+#include <algorithm>
+
+#include "shared/base/text.h"
+
+namespace holdfast {
+
+static constexpr size_t ops_per_batch = 380;  // One more row of usual size still fits into a transaction.
+
+std::string_view outcome_name(RowOutcome o) {
+  static constexpr std::string_view names[] = {"created", "updated", "skipped", "failed"};
+  return names[static_cast<size_t>(o)];
+}
+
+Importer::Importer(Workspace& ws, const ImportPlan& plan, std::string_view bytes, Options options)
+    : ws_(ws), entity_(*plan.entity), source_(plan, bytes), options_(options) {}
+
+/// What earlier imports brought, by identity, and companies by name.
+Status Importer::load_known() {
+  auto each = [&](const Entity& entity, auto visit) -> Status {
+    Rows::Scan scan = ws_.rows(entity).after_id(Id{});
+    for (; scan.row(); scan.advance()) visit(scan.row()->record);
+    return scan.status();
+  };
+  TRY(each(entity_, [&](const Record& r) {
+    for (const std::string& id : tag_elements(r[entity_.external_ids])) known_.emplace(id, Known{r.id, 0});
+  }));
+  if (&entity_ == &person)
+    TRY(each(company, [&](const Record& r) {
+      if (r.meta.life == Life::live) companies_.emplace(fold(r.text(company.name)), r.id);
+    }));
+  loaded_ = true;
+  return {};
+}
+
+Result<bool> Importer::step(int rows_max) {
+  if (!loaded_) TRY(load_known());
+  Edit edit;
+  size_t ops = 0;
+  ImportRow row;
+  for (int i = 0; i < rows_max; i++) {
+    if (!source_.next(row)) {
+      TRY(flush(edit, ops));
+      return false;
+    }
+    TRY(add_row(row, edit, ops));
+    if (ops >= ops_per_batch) TRY(flush(edit, ops));
+  }
+  TRY(flush(edit, ops));
+  return true;
+}
+
+Status Importer::flush(Edit& edit, size_t& ops) {
+  if (!edit.empty() && !options_.dry_run) TRY(ws_.commit(edit, "Import"));
+  edit = Edit();
+  ops = 0;
+  return {};
+}
+
+Status Importer::add_row(ImportRow& row, Edit& edit, size_t& ops) {
+  RowReport r{row.number, RowOutcome::created, join(row.warnings, " ")};
+  report_.warnings += static_cast<int64_t>(row.warnings.size());
+  row.key = normal_element(row.key).substr(0, 290);
+  row.key = repaired_utf8(row.key);
+  if (!row.failure.empty()) {
+    r.outcome = RowOutcome::failed;
+    r.reason = row.failure;
+  } else if (const auto found = known_.find(row.key); found == known_.end()) {
+    TRY(create(row, edit, ops));
+  } else if (found->second.line) {
+    r.outcome = RowOutcome::skipped;
+    r.reason = "The same as line " + std::to_string(found->second.line) + ".";
+  } else {
+    TRY(update(row, found->second.id, edit, ops, r));
+    found->second.line = row.number;
+  }
+  switch (r.outcome) {
+    case RowOutcome::created: report_.created++; break;
+    case RowOutcome::updated: report_.updated++; break;
+    case RowOutcome::skipped: report_.skipped++; break;
+    case RowOutcome::failed: report_.failed++; break;
+  }
+  if (!r.reason.empty() && report_.rows.size() < ImportReport::rows_max) report_.rows.push_back(std::move(r));
+  return {};
+}
+
+static std::string notes_text(const std::vector<std::string>& notes, const FieldDef& f) {
+  std::string out = join(notes, "\n");
+  const auto limit = static_cast<size_t>(f.length_max());
+  if (out.size() > limit) {
+    out.resize(limit - 3);
+    while (!out.empty() && (static_cast<unsigned char>(out.back()) & 0xC0) == 0x80) out.pop_back();
+    if (!out.empty() && static_cast<unsigned char>(out.back()) >= 0xC0) out.pop_back();
+    out += "…";
+  }
+  return nfc(out);
+}
+
+Result<Id> Importer::company_named(const std::string& name, Edit& edit, size_t& ops) {
+  const std::string key = fold(name);
+  if (const auto found = companies_.find(key); found != companies_.end()) return found->second;
+  const Id id = ws_.new_id();
+  edit.create(company, id);
+  edit.set(company, id, company.name, TRY(parse_value(company.at(company.name), name)));
+  edit.set(company, id, company.source, std::string("import"));
+  ops++;
+  companies_.emplace(key, id);
+  return id;
+}
+
+void Importer::add_points(const ImportRow& row, const Id& owner, Edit& edit, size_t& ops, std::vector<std::string>& notes) {
+  int64_t position = 0;
+  Id phone, mail;
+  for (const ImportPoint& p : row.points) {
+    const Id id = ws_.new_id();
+    std::vector<std::pair<Field, std::string>> texts;
+    if (p.type == "phone") texts = {{contact_point.phone_number, p.value}};
+    else if (p.type == "email") texts = {{contact_point.mail, p.value}};
+    else if (p.type == "web") texts = {{contact_point.link, p.value}};
+    else
+      texts = {{contact_point.street, p.street}, {contact_point.postcode, p.postcode}, {contact_point.city, p.city}, {contact_point.region, p.region}, {contact_point.country, p.country}};
+    std::vector<FieldValue> values;
+    for (const auto& [field, text] : texts) {
+      if (text.empty()) continue;
+      Result<Value> value = parse_value(contact_point.at(field), text);
+      if (value.ok()) values.push_back({field.index, value.take()});
+      else notes.push_back(std::string(contact_point.at(field).label) + ": " + text);
+    }
+    if (values.empty()) continue;
+    edit.create(contact_point, id);
+    edit.set(contact_point, id, &entity_ == &person ? contact_point.person : contact_point.company, owner);
+    edit.set(contact_point, id, contact_point.type, p.type);
+    edit.set(contact_point, id, contact_point.label, p.label);
+    edit.set(contact_point, id, contact_point.position, position++);
+    edit.set(contact_point, id, contact_point.source, std::string("import"));
+    for (FieldValue& v : values) edit.set(contact_point, id, v.field, std::move(v.value));
+    ops++;
+    if (p.type == "phone" && phone.is_nil()) phone = id;
+    if (p.type == "email" && mail.is_nil()) mail = id;
+  }
+  const bool is_person = &entity_ == &person;
+  if (!phone.is_nil()) edit.set(entity_, owner, is_person ? person.primary_phone : company.primary_phone, phone);
+  if (!mail.is_nil()) edit.set(entity_, owner, is_person ? person.primary_email : company.primary_email, mail);
+}
+
+Status Importer::create(const ImportRow& row, Edit& edit, size_t& ops) {
+  const Id id = ws_.new_id();
+  edit.create(entity_, id);
+  ops++;
+  for (const auto& [field, value] : row.values) edit.set(entity_, id, field, value);
+  edit.set(entity_, id, entity_.source, std::string("import"));
+  edit.set(entity_, id, entity_.external_ids, tags_from({row.key}));
+  if (!row.company.empty() && &entity_ == &person) edit.set(person, id, person.company, TRY(company_named(row.company, edit, ops)));
+  std::vector<std::string> notes = row.notes;
+  add_points(row, id, edit, ops, notes);
+  const FieldDef& f = *entity_.find("notes");
+  if (!notes.empty()) edit.set(entity_, id, f.index, notes_text(notes, f));
+  known_[row.key] = {id, row.number};
+  return {};
+}
+
+/// A row known from an earlier import: fields the file has and that differ are taken over; nothing is added twice.
+Status Importer::update(const ImportRow& row, const Id& id, Edit& edit, size_t& ops, RowReport& r) {
+  const std::optional<Record> now = TRY(ws_.get(entity_, id));
+  r.outcome = RowOutcome::skipped;
+  if (!now) {
+    r.reason = "Imported before, and removed since.";
+    return {};
+  }
+  for (const auto& [field, value] : row.values) {
+    if (now->values[field] == value) continue;
+    edit.set(entity_, id, field, value);
+    ops++;
+    r.outcome = RowOutcome::updated;
+  }
+  const std::vector<Record> points = TRY(ws_.children(contact_point, &entity_ == &person ? contact_point.person : contact_point.company, id));
+  ImportRow missing;
+  for (const ImportPoint& p : row.points) {
+    const bool there = std::any_of(points.begin(), points.end(), [&](const Record& have) {
+      auto same = [&](Field field, const std::string& text) {
+        Result<Value> value = parse_value(contact_point.at(field), text);
+        return value.ok() && *value == have[field];
+      };
+      if (as_text(have[contact_point.type]) != p.type) return false;
+      if (p.type == "phone") return same(contact_point.phone_number, p.value);
+      if (p.type == "email") return same(contact_point.mail, p.value);
+      if (p.type == "web") return same(contact_point.link, p.value);
+      return same(contact_point.street, p.street) && same(contact_point.city, p.city) && same(contact_point.postcode, p.postcode) &&
+             same(contact_point.region, p.region) && same(contact_point.country, p.country);
+    });
+    if (!there) missing.points.push_back(p);
+  }
+  if (!missing.points.empty()) {
+    std::vector<std::string> unused;
+    add_points(missing, id, edit, ops, unused);
+    r.outcome = RowOutcome::updated;
+  }
+  if (r.outcome == RowOutcome::skipped) r.reason = "Imported before, unchanged.";
+  return {};
+}
+
+}  // namespace holdfast

@@ -1,0 +1,143 @@
+// Loops over the schema: a field is tested by being declared.
+
+#include <catch_amalgamated.hpp>
+#include <set>
+
+#include "shared/base/text.h"
+#include "shared/sync/codec.h"
+#include "tests/support/world.h"
+#include "tests/support/values.h"
+
+using namespace holdfast;
+using namespace holdfast::test;
+
+TEST_CASE("every value of every field survives its text form") {
+  SeededRandom random(11);
+  for (const Entity* entity : product_schema())
+    for (const FieldDef& f : entity->fields)
+      for (int i = 0; i < 40; i++) {
+        const Value v = random_value(f, random);
+        INFO(entity->key << "." << f.key << " " << format_value(f, v));
+        REQUIRE(check_value(f, v).ok());
+        const Result<Value> again = parse_value(f, format_value(f, v));
+        REQUIRE(again.ok());
+        CHECK(*again == v);
+      }
+}
+
+TEST_CASE("every value of every field survives the log, the wire and the row") {
+  TestClock time;
+  ServerNode server("server", 1, &time);
+  DeviceNode device("device", 2, &time);
+  device.sign_in(server, server.ws->new_id(), "phone");
+  SeededRandom random(12);
+  for (int round = 0; round < 8; round++)
+    for (const Entity* entity : product_schema()) {
+      Edit edit;
+      const Id id = server.ws->new_id();
+      edit.create(*entity, id);
+      for (const FieldDef& f : entity->fields) edit.set(*entity, id, f.index, random_value(f, random));
+      must(server.ws->commit(edit, "made"));
+      time.now += 1000;
+      Edit second;
+      for (const FieldDef& f : entity->fields)
+        if (random.below(3) == 0) second.set(*entity, id, f.index, random_value(f, random));
+      must(server.ws->commit(second, "changed"));
+      if (round % 2) device.sync(server);
+    }
+  device.sync(server);
+  CHECK(digest(*device.ws) == digest(*server.ws));
+  CHECK(must(server.authority->check()).empty());
+}
+
+TEST_CASE("hard rules refuse what does not fit, with the field's name in the sentence") {
+  const auto refuses = [](const Entity& e, Field field, const std::string& text) {
+    const Result<Value> v = parse_value(e.at(field), text);
+    return !v.ok() && v.error().message.starts_with(std::string(e.at(field).label));
+  };
+  CHECK(refuses(person, person.birthday, "2026-02-30"));
+  CHECK(refuses(person, person.birthday, "tomorrow"));
+  CHECK(refuses(company, company.discount, "101"));
+  CHECK(refuses(company, company.revenue, "12.345 EUR"));
+  CHECK(refuses(activity, activity.minutes, "99999999999999999999"));
+  CHECK(refuses(person, person.first_name, std::string(501, 'x')));
+  CHECK(refuses(person, person.first_name, "\xC3"));
+  CHECK(refuses(person, person.company, "not an id"));
+}
+
+TEST_CASE("dates are read as people write them") {
+  const FieldDef& f = person.at(person.birthday);
+  for (const char* text : {"1990-03-22", "19900322", "22.03.1990", "22/3/1990", "3/22/1990", "1990/03/22"}) CHECK(format_value(f, must(parse_value(f, text))) == "1990-03-22");
+}
+
+TEST_CASE("no key of the schema has vanished or changed its kind") {
+  std::string now;
+  for (const Entity* entity : product_schema())
+    for (const FieldDef& f : entity->fields) now += std::string(entity->key) + "." + std::string(f.key) + " " + std::string(kind_info(f.kind).name) + "\n";
+  const std::string golden =
+#include "tests/golden/schema.inc"
+      ;
+  for (const std::string& line : split(golden, '\n')) {
+    INFO(line);
+    CHECK(now.find(line) != std::string::npos);
+  }
+  CHECK(now.size() == golden.size());  // New keys are added to tests/golden/schema.inc, once and for ever.
+}
+
+TEST_CASE("folding joins what people take for the same") {
+  CHECK(fold("Zoë  MÜLLER") == "zoe muller");
+  CHECK(fold("Straße") == "strasse");
+  CHECK(search_text("張偉 Ltd.") == "張 偉 ltd");
+  CHECK(search_words("O'Brien-Smith") == std::vector<std::string>{"o", "brien", "smith"});
+}
+
+TEST_CASE("search finds by any beginning, by characters, and by contact details; lists page through everything once") {
+  TestClock time;
+  ServerNode server("server", 1, &time);
+  const Id zoe = server.ws->new_id(), point = server.ws->new_id();
+  Edit edit;
+  edit.create(person, zoe);
+  edit.set(person, zoe, person.first_name, std::string("Zoë"));
+  edit.set(person, zoe, person.last_name, std::string("張偉"));
+  edit.create(contact_point, point);
+  edit.set(contact_point, point, contact_point.person, zoe);
+  edit.set(contact_point, point, contact_point.phone_number, std::string("+44 20 7946-0018"));
+  must(server.ws->commit(edit, "made"));
+  auto found = [&](const std::string& words) {
+    Query q;
+    q.search = words;
+    return must(server.ws->list(person, q)).size();
+  };
+  for (const char* words : {"zoe", "ZO", "偉", "張偉 zoe", "7946", "442079460018"}) {
+    INFO(words);
+    CHECK(found(words) == 1);
+  }
+  CHECK(found("zoey") == 0);
+  Edit change;
+  change.set(contact_point, point, contact_point.phone_number, std::string("+49 30 1"));
+  must(server.ws->commit(change, "changed"));
+  CHECK(found("7946") == 0);
+  CHECK(found("4930") == 1);
+
+  for (int i = 0; i < 57; i++) {
+    Edit more;
+    const Id id = server.ws->new_id();
+    more.create(person, id);
+    if (i % 3) more.set(person, id, person.last_name, "Name " + std::to_string(i % 7));
+    must(server.ws->commit(more, "made"));
+  }
+  for (bool descending : {false, true}) {
+    Query q;
+    q.sort_by = SortBy::field;
+    q.sort_field = person.last_name.index;
+    q.descending = descending;
+    q.limit = 10;
+    std::set<Id> seen;
+    std::optional<PageMark> next;
+    do {
+      q.after = next;
+      for (const Record& r : must(server.ws->list(person, q, &next))) CHECK(seen.insert(r.id).second);
+    } while (next);
+    CHECK(seen.size() == 58);
+  }
+}
