@@ -177,7 +177,8 @@ static ImportRow understand(const CsvRow& cells, int line, const ImportPlan& pla
     point.country = address.country;
     out.points.push_back(std::move(point));
   }
-  out.key = id.empty() ? row_hash(normalised(cells)) : "id:" + id;
+  out.content_key = row_hash(normalised(cells));
+  out.key = id.empty() ? out.content_key : normal_element("id:" + repaired_utf8(id.substr(0, 280)));
   if (out.values.empty() && out.points.empty() && out.notes.empty() && out.company.empty() && id.empty()) out.failure = "The row is empty.";
   return out;
 }

@@ -24,6 +24,7 @@ struct ImportPoint {
 struct ImportRow {
   int number = 0;                ///< Line of the file it begins on, from 1.
   std::string key;               ///< Identity across imports: an id of the file's own, else a hash of the row.
+  std::string content_key;       ///< The hash of the row, also where it has an id.
   std::vector<std::pair<uint16_t, Value>> values;
   std::vector<ImportPoint> points;
   std::string company;           ///< Name of the company it belongs to.

@@ -1,5 +1,8 @@
 #include "shared/exchange/importer.h"
 
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
 #include <algorithm>
 
 #include "shared/base/text.h"
@@ -24,7 +27,7 @@ Status Importer::load_known() {
     return scan.status();
   };
   TRY(each(entity_, [&](const Record& r) {
-    for (const std::string& id : tag_elements(r[entity_.external_ids])) known_.emplace(id, Known{r.id, 0});
+    for (const std::string& id : tag_elements(r[entity_.external_ids])) known_.emplace(id, Known{r.id, 0, {}});
   }));
   if (&entity_ == &person)
     TRY(each(company, [&](const Record& r) {
@@ -58,22 +61,70 @@ Status Importer::flush(Edit& edit, size_t& ops) {
   return {};
 }
 
+// ---- is it the same one?
+
+static void add_fact(std::vector<uint64_t>& facts, const std::string& text) {
+  const std::string folded = fold(text);
+  if (!folded.empty()) facts.push_back(XXH3_64bits(folded.data(), folded.size()));
+}
+
+bool Importer::Likeness::same_as(const Likeness& other) const {
+  const bool same_first = first == other.first, same_last = last == other.last;
+  if (same_first && same_last) return true;
+  if (!(same_first && !first.empty()) && !(same_last && !last.empty())) return false;
+  return std::any_of(facts.begin(), facts.end(), [&](uint64_t f) { return std::find(other.facts.begin(), other.facts.end(), f) != other.facts.end(); });
+}
+
+Importer::Likeness Importer::likeness_of(const ImportRow& row) const {
+  Likeness out;
+  if (&entity_ != &person) return out;  // A company may change its name; its number says enough.
+  for (const auto& [field, value] : row.values) {
+    const std::string text = format_value(entity_.fields[field], value);
+    if (field == person.first_name.index) out.first = fold(text);
+    if (field == person.last_name.index) out.last = fold(text);
+    if (field == person.birthday.index) add_fact(out.facts, text);
+  }
+  for (const ImportPoint& p : row.points) add_fact(out.facts, p.value + p.street);
+  return out;
+}
+
+Result<Importer::Likeness> Importer::likeness_of(const Known& known) {
+  if (known.line || &entity_ != &person) return known.likeness;
+  Likeness out;
+  const std::optional<Record> r = TRY(ws_.get(entity_, known.id));
+  if (!r) return out;
+  out.first = fold(r->text(person.first_name));
+  out.last = fold(r->text(person.last_name));
+  add_fact(out.facts, r->text(person.birthday));
+  for (const Record& p : TRY(ws_.children(contact_point, contact_point.person, known.id)))
+    add_fact(out.facts, p.text(contact_point.phone_number) + p.text(contact_point.mail) + p.text(contact_point.link) + p.text(contact_point.street));
+  return out;
+}
+
+/// Two lists number their people alike: a row whose identifier is known but whose person is another goes by its content.
+Result<bool> Importer::is_known(ImportRow& row) {
+  const auto found = known_.find(row.key);
+  if (found == known_.end() || row.content_key == row.key) return found != known_.end();
+  if (TRY(likeness_of(found->second)).same_as(likeness_of(row))) return true;
+  row.key = row.content_key;
+  return known_.count(row.key) > 0;
+}
+
 Status Importer::add_row(ImportRow& row, Edit& edit, size_t& ops) {
   RowReport r{row.number, RowOutcome::created, join(row.warnings, " ")};
   report_.warnings += static_cast<int64_t>(row.warnings.size());
-  row.key = normal_element(row.key).substr(0, 290);
-  row.key = repaired_utf8(row.key);
   if (!row.failure.empty()) {
     r.outcome = RowOutcome::failed;
     r.reason = row.failure;
-  } else if (const auto found = known_.find(row.key); found == known_.end()) {
+  } else if (!TRY(is_known(row))) {
     TRY(create(row, edit, ops));
-  } else if (found->second.line) {
+  } else if (Known& known = known_[row.key]; known.line) {
     r.outcome = RowOutcome::skipped;
-    r.reason = "The same as line " + std::to_string(found->second.line) + ".";
+    r.reason = "The same as line " + std::to_string(known.line) + ".";
   } else {
-    TRY(update(row, found->second.id, edit, ops, r));
-    found->second.line = row.number;
+    TRY(update(row, known.id, edit, ops, r));
+    known.line = row.number;
+    known.likeness = likeness_of(row);
   }
   switch (r.outcome) {
     case RowOutcome::created: report_.created++; break;
@@ -156,7 +207,7 @@ Status Importer::create(const ImportRow& row, Edit& edit, size_t& ops) {
   add_points(row, id, edit, ops, notes);
   const FieldDef& f = *entity_.find("notes");
   if (!notes.empty()) edit.set(entity_, id, f.index, notes_text(notes, f));
-  known_[row.key] = {id, row.number};
+  known_[row.key] = {id, row.number, likeness_of(row)};
   return {};
 }
 

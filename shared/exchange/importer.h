@@ -38,11 +38,21 @@ class Importer {
   double progress() const { return source_.progress(); }
 
  private:
+  /// What tells whether a row with a known identifier is that record or another that happens to be numbered alike.
+  struct Likeness {
+    std::string first, last;        ///< Folded.
+    std::vector<uint64_t> facts;    ///< Hashes of birthday and contact details.
+    bool same_as(const Likeness&) const;
+  };
   struct Known {
     Id id;
-    int line = 0;  ///< In this very file; 0 when from an earlier import.
+    int line = 0;       ///< In this very file; 0 when from an earlier import.
+    Likeness likeness;  ///< Of a row of this file; that of an earlier record is read when needed.
   };
   Status load_known();
+  Likeness likeness_of(const ImportRow&) const;
+  Result<Likeness> likeness_of(const Known&);
+  Result<bool> is_known(ImportRow&);
   Status add_row(ImportRow&, Edit&, size_t& ops);
   Status create(const ImportRow&, Edit&, size_t& ops);
   Status update(const ImportRow&, const Id&, Edit&, size_t& ops, RowReport&);

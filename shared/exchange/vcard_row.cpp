@@ -46,7 +46,8 @@ class CardReader {
     if (pictures_) row_.warnings.push_back("The picture was not imported.");
     if (!card_.closed) row_.warnings.push_back("The card is not closed; everything up to the next one was read.");
     if (row_.values.empty() && row_.points.empty() && row_.company.empty() && row_.notes.empty()) row_.failure = "The card is empty.";
-    row_.key = uid_.empty() ? row_hash(normal_) : "uid:" + uid_.substr(0, 250);
+    row_.content_key = row_hash(normal_);
+    row_.key = uid_.empty() ? row_.content_key : normal_element("uid:" + repaired_utf8(uid_.substr(0, 280)));
     return std::move(row_);
   }
 

@@ -138,6 +138,18 @@ TEST_CASE("nothing is created twice, values that do not fit become a note, and a
   CHECK(office.people()[1].text(person.first_name) == "benny");
 }
 
+TEST_CASE("two lists that number their people alike do not overwrite each other") {
+  Office office;
+  const std::string first = "id,given_name,surname,phone\n1,anna,berg,0123\n2,ben,cash,0124\n", second = "id,given_name,surname,phone\n1,cleo,dorn,0999\n2,ben,cash,0777\n";
+  CHECK(office.import("first.csv", first).created == 2);
+  const ImportReport r = office.import("second.csv", second);
+  CHECK(r.created == 1);
+  CHECK(r.updated == 1);
+  CHECK(office.import("second.csv", second).skipped == 2);
+  CHECK(office.import("first.csv", first).skipped == 2);
+  CHECK(office.people().size() == 3);
+}
+
 TEST_CASE("vCards of all versions") {
   const std::string cards =
       "BEGIN:VCARD\r\nVERSION:2.1\r\nN;CHARSET=UTF-8;ENCODING=QUOTED-PRINTABLE:M=C3=BCller;J=C3=BCr=\r\ngen;;Dr.;\r\nTEL;CELL;PREF:+49 170 1\r\nTEL;WORK;FAX:+49 30 2\r\n"

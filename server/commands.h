@@ -1,0 +1,22 @@
+#pragma once
+// What the holdfast binary can be asked to do. Each returns its exit code and prints for people.
+
+#include <string>
+#include <vector>
+
+namespace holdfast {
+
+struct ServeOptions {
+  std::string data, listen = "127.0.0.1:8080", web, tls_cert, tls_key;
+  std::vector<std::string> names;
+};
+
+int serve(const ServeOptions&);
+int add_user(const std::string& data, const std::string& email, const std::string& name, bool admin);
+int import_file(const std::string& data, const std::string& file, const std::string& entity, bool dry_run);
+int check(const std::string& data);
+int backup(const std::string& data, const std::string& to);
+int restore(const std::string& from, const std::string& data);
+int make_cert(const std::string& data, const std::vector<std::string>& names, int port);
+
+}  // namespace holdfast

@@ -1,0 +1,48 @@
+#pragma once
+// One data directory, open: the database, the workspace on it, and the lock that keeps a second process out.
+
+#include <memory>
+#include <mutex>
+#include <string>
+
+#include "server/auth/accounts.h"
+#include "shared/model/entities.h"
+#include "shared/workspace/authority.h"
+
+namespace holdfast {
+
+class SystemClock final : public Clock {
+ public:
+  int64_t wall_ms() override;
+};
+
+/// From the operating system's generator, in blocks.
+class SystemRandom final : public Random {
+ public:
+  uint64_t next() override;
+
+ private:
+  uint64_t block_[64];
+  size_t left_ = 0;
+};
+
+struct Node {
+  static Result<std::unique_ptr<Node>> open(const std::string& data_dir);
+  ~Node();
+
+  /// Everything below is used by one thread at a time, the one that holds this.
+  std::mutex mutex;
+  SystemClock clock;
+  SystemRandom random;
+  std::unique_ptr<Database> db;
+  std::unique_ptr<Workspace> ws;
+  std::unique_ptr<Authority> authority;
+  std::unique_ptr<Accounts> accounts;
+
+  static std::string database_path(const std::string& data_dir) { return data_dir + "/holdfast.db"; }
+
+ private:
+  int lock_ = -1;
+};
+
+}  // namespace holdfast
