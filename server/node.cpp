@@ -33,7 +33,7 @@ Result<std::unique_ptr<Node>> Node::open(const std::string& dir) {
   if (flock(node->lock_, LOCK_EX | LOCK_NB) != 0)
     return Error{ErrorKind::conflict, "Another Holdfast process is using " + dir + ". Stop it first, or use its web pages."};
   node->db = TRY(Database::open(database_path(dir), nullptr, true));
-  node->ws = TRY(Workspace::open(*node->db, product_schema(), Role::server, node->clock, node->random));
+  node->ws = TRY(Workspace::open(*node->db, product_schema(), Side::server, node->clock, node->random));
   node->authority = TRY(Authority::open(*node->ws));
   node->accounts = TRY(Accounts::open(*node->db));
   return node;

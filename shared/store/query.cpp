@@ -112,6 +112,19 @@ Result<std::vector<Record>> Rows::list(const Query& query, std::optional<PageMar
   return out;
 }
 
+Result<std::vector<int64_t>> Rows::row_numbers(const Query& query) {
+  if (!query.search.empty()) TRY(Search(tables_).flush(*this));
+  std::vector<Value> bindings;
+  const std::string conditions = TRY(where(query, bindings)), order = order_expression(entity_, query);
+  const std::string direction = query.descending ? " DESC" : "";
+  Statement s = TRY(db_.prepare_once("SELECT row FROM " + quoted(entity_.key) + conditions + " ORDER BY " + order + direction + ", row" + direction));
+  bind_all(s, bindings);
+  std::vector<int64_t> out;
+  while (s.step()) out.push_back(s.integer(0));
+  TRY(s.status());
+  return out;
+}
+
 Result<int64_t> Rows::count(const Query& query) {
   if (!query.search.empty()) TRY(Search(tables_).flush(*this));
   std::vector<Value> bindings;

@@ -45,6 +45,8 @@ class Rows {
 
   Result<std::vector<Record>> list(const Query&, std::optional<PageMark>* next = nullptr);
   Result<int64_t> count(const Query&);
+  /// The row numbers of everything a query finds, in its order, without limit: what a list scrolls through.
+  Result<std::vector<int64_t>> row_numbers(const Query&);
 
   /// A walk over rows in the order of their sequence number or id. One of each order at a time.
   class Scan {

@@ -54,8 +54,8 @@ static std::string sql_type(const FieldDef& f) {
   return "BLOB";
 }
 
-Result<std::unique_ptr<Tables>> Tables::open(Database& db, const Schema& schema, Role role) {
-  std::unique_ptr<Tables> tables(new Tables(db, schema, role));
+Result<std::unique_ptr<Tables>> Tables::open(Database& db, const Schema& schema, Side side) {
+  std::unique_ptr<Tables> tables(new Tables(db, schema, side));
   TRY(db.transaction([&] { return tables->create(); }));
   return tables;
 }
@@ -69,7 +69,7 @@ Status Tables::create() {
   if (have > known) return Error{ErrorKind::conflict, "This data was written by a newer version of Holdfast. Update the program to open it."};
   for (int64_t i = have; i < known; i++) TRY(db_.execute(migrations[i]));
   if (have < known) TRY(db_.execute("PRAGMA user_version=" + std::to_string(known)));
-  TRY(db_.execute(role_ == Role::device ? device_tables : server_tables));
+  TRY(db_.execute(side_ == Side::device ? device_tables : server_tables));
   for (size_t e = 0; e < schema_.size(); e++) TRY(project(e));
   return number_keys();
 }
@@ -106,7 +106,7 @@ Status Tables::project(size_t e) {
   return create_indexes();
 }
 
-static std::vector<std::pair<std::string, std::string>> indexes_of(const Entity& entity, Role role) {
+static std::vector<std::pair<std::string, std::string>> indexes_of(const Entity& entity, Side side) {
   const std::string t(entity.key);
   std::vector<std::pair<std::string, std::string>> out;
   bool sortable = false;
@@ -119,7 +119,7 @@ static std::vector<std::pair<std::string, std::string>> indexes_of(const Entity&
     if (f.options.parent) out.emplace_back(t + "_of_" + key, "\"" + t + "\"(\"" + key + "\") WHERE \"" + key + "\" IS NOT NULL");
   }
   if (sortable) out.emplace_back(t + "_by_updated_at", "\"" + t + "\"(life, updated_at, row)");
-  if (role == Role::server) out.emplace_back(t + "_by_seq", "\"" + t + "\"(scope, seq)");
+  if (side == Side::server) out.emplace_back(t + "_by_seq", "\"" + t + "\"(scope, seq)");
   return out;
 }
 
@@ -129,14 +129,14 @@ Status Tables::create_indexes() {
     there.bind(entity->key);
     if (!there.step()) continue;
     there.reset();
-    for (const auto& [name, definition] : indexes_of(*entity, role_)) TRY(db_.execute("CREATE INDEX IF NOT EXISTS \"" + name + "\" ON " + definition));
+    for (const auto& [name, definition] : indexes_of(*entity, side_)) TRY(db_.execute("CREATE INDEX IF NOT EXISTS \"" + name + "\" ON " + definition));
   }
   return {};
 }
 
 Status Tables::drop_indexes() {
   for (const Entity* entity : schema_)
-    for (const auto& [name, definition] : indexes_of(*entity, role_)) TRY(db_.execute("DROP INDEX IF EXISTS \"" + name + "\""));
+    for (const auto& [name, definition] : indexes_of(*entity, side_)) TRY(db_.execute("DROP INDEX IF EXISTS \"" + name + "\""));
   return {};
 }
 

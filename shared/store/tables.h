@@ -11,15 +11,16 @@
 
 namespace holdfast {
 
-enum class Role : uint8_t { device, server };
+/// Which end of the sync a database belongs to.
+enum class Side : uint8_t { device, server };
 
 class Tables {
  public:
-  static Result<std::unique_ptr<Tables>> open(Database&, const Schema&, Role);
+  static Result<std::unique_ptr<Tables>> open(Database&, const Schema&, Side);
 
   Database& db() { return db_; }
   const Schema& schema() const { return schema_; }
-  Role role() const { return role_; }
+  Side side() const { return side_; }
 
   /// The numbers of an entity and of its fields, persistent in this database, 1 upwards.
   uint32_t entity_no(size_t entity) const { return entity_no_[entity]; }
@@ -44,14 +45,14 @@ class Tables {
   Status create_indexes();
 
  private:
-  Tables(Database& db, const Schema& schema, Role role) : db_(db), schema_(schema), role_(role) {}
+  Tables(Database& db, const Schema& schema, Side side) : db_(db), schema_(schema), side_(side) {}
   Status create();
   Status project(size_t entity);
   Status number_keys();
 
   Database& db_;
   const Schema& schema_;
-  Role role_;
+  Side side_;
   std::vector<uint32_t> entity_no_;
   std::vector<std::vector<uint32_t>> key_no_;
   std::vector<std::map<uint32_t, uint16_t>> field_of_;

@@ -369,7 +369,9 @@ Status Authority::write(PreparedEdit& edit) {
 }
 
 Result<PushReply> Authority::push(uint32_t ordinal, std::string_view frame) {
-  auto [request, keys] = TRY(decode_push(frame, tables_.schema()));
+  const auto decoded = TRY(decode_push(frame, tables_.schema()));
+  const PushRequest& request = decoded.first;
+  const KeyTable& keys = decoded.second;
   if (!(request.workspace == workspace_id_)) return Error{ErrorKind::forbidden, "These changes belong to another workspace."};
   if (request.device != ordinal) return Error{ErrorKind::forbidden, "These changes belong to another device."};
   PushReply reply;

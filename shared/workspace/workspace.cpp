@@ -9,8 +9,8 @@ Workspace::Workspace(std::unique_ptr<Tables> tables, Clock& clock, Random& rando
   for (size_t e = 0; e < tables_->schema().size(); e++) rows_.push_back(std::make_unique<Rows>(*tables_, e));
 }
 
-Result<std::unique_ptr<Workspace>> Workspace::open(Database& db, const Schema& schema, Role role, Clock& clock, Random& random) {
-  auto tables = TRY(Tables::open(db, schema, role));
+Result<std::unique_ptr<Workspace>> Workspace::open(Database& db, const Schema& schema, Side side, Clock& clock, Random& random) {
+  auto tables = TRY(Tables::open(db, schema, side));
   return std::unique_ptr<Workspace>(new Workspace(std::move(tables), clock, random));
 }
 
@@ -106,7 +106,7 @@ Status Workspace::prepare(const Change& change, PreparedEdit& edit) {
   for (const FieldValue& v : change.values) {
     HOLDFAST_ASSERT(v.field < entity.fields.size());
     TRY(check_value(entity.fields[v.field], v.value));
-    if (tables_->role() == Role::device && !entity.writable_by_device(v.field))
+    if (tables_->side() == Side::device && !entity.writable_by_device(v.field))
       return Error{ErrorKind::forbidden, std::string(entity.fields[v.field].label) + " can only be changed by the server."};
   }
   if (change.kind == OpKind::create) return prepare_create(change, edit);

@@ -36,7 +36,7 @@ class Journal {
 
 class Workspace {
  public:
-  static Result<std::unique_ptr<Workspace>> open(Database&, const Schema&, Role, Clock&, Random&);
+  static Result<std::unique_ptr<Workspace>> open(Database&, const Schema&, Side, Clock&, Random&);
 
   // Reading.
   Result<std::optional<Record>> get(const Entity&, const Id&);

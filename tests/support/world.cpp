@@ -12,7 +12,7 @@ ServerNode::ServerNode(std::string p, uint64_t seed, const TestClock* time, cons
 
 void ServerNode::open() {
   db = must(Database::open(path, MemoryDisk::name()));
-  ws = must(Workspace::open(*db, schema_, Role::server, clock, random));
+  ws = must(Workspace::open(*db, schema_, Side::server, clock, random));
   authority = must(Authority::open(*ws));
 }
 
@@ -58,7 +58,7 @@ DeviceNode::DeviceNode(std::string p, uint64_t seed, const TestClock* time, cons
 
 void DeviceNode::open() {
   db = must(Database::open(path, MemoryDisk::name()));
-  ws = must(Workspace::open(*db, schema_, Role::device, clock, random));
+  ws = must(Workspace::open(*db, schema_, Side::device, clock, random));
   replica = must(Replica::open(*ws));
   session = std::make_unique<SyncSession>(*ws, *replica);
 }

@@ -1,0 +1,158 @@
+#pragma once
+// The widgets. Each draws itself with ImGui's draw list, adds its node to the semantics, and answers what the person did.
+//
+// Immediate: a screen is a function that calls these in reading order, every frame. Positions flow down a column;
+// start and end follow the direction of the language. The only user of ImGui besides text.cpp and the backends.
+
+#include <functional>
+#include <set>
+
+#include "client/kit/semantics.h"
+#include "client/kit/text.h"
+#include "client/kit/tokens.h"
+
+struct ImDrawList;
+
+namespace holdfast {
+
+enum class ButtonStyle : uint8_t { primary, tonal, plain, danger };
+
+struct FieldLook {
+  std::string error, hint;
+  const char* input = "text";        ///< "tel", "email", "url", "password", "search" or "decimal".
+  std::string autocomplete;
+  bool required = false, multiline = false, pending = false;
+  std::vector<std::pair<std::string, std::string>> options;  ///< Not empty: a choice.
+  bool date = false;
+};
+
+struct RowLook {
+  std::string title, subtitle, meta, href;
+  std::string initials;      ///< A circle with letters; else `icon`.
+  Icon icon = Icon::none;
+  Colour meta_colour = 0;    ///< 0: the usual.
+  bool current = false, struck = false;
+  int position = 0, size = 0;
+};
+
+class Kit {
+ public:
+  // ---- a frame
+  void begin(float width, float height, bool dark, bool rtl);
+  /// Changes for the page; empty when there are none.
+  std::string end();
+  float width() const { return width_; }
+  float height() const { return height_; }
+  const Palette& colours() const { return *palette_; }
+
+  // ---- what the page told
+  void on_activate(uint32_t id) { activated_.insert(id); }
+  void on_value(uint32_t id, std::string value) { values_[id] = std::move(value); }
+  void on_scroll(uint32_t id, float y) { scroll_[id] = y; }
+  void on_edit(uint32_t id) { editing_ = id; }  ///< The input being edited; 0 for none.
+
+  // ---- regions
+  /// Everything until pop_scope belongs to the node `role`, and keys are relative to `key`.
+  void push_scope(const std::string& key, Role role = Role::none, const std::string& name = {});
+  void pop_scope();
+  /// A column with its own place; it does not scroll.
+  void begin_area(Rect, float padding = 0);
+  void end_area();
+  /// A scrolling column. `name` is for assistive technology.
+  void begin_scroll(const std::string& key, Rect, const std::string& name, Role role = Role::region, float padding = space::l);
+  void end_scroll();
+  void scroll_to_top(const std::string& key);
+  /// Calls `row` for each of `count` rows of equal height that is near the visible part. `total` ≥ count is announced.
+  void rows(int64_t count, float row_height, const std::function<void(int64_t)>& row);
+
+  // ---- layout inside a column
+  void space_down(float h) { y_ += h; }
+  float column_width() const { return w_; }
+  Rect take(float h, float gap = 0);     ///< The next h of the column.
+  float y() const { return y_; }
+  /// Puts the next widgets beside each other at fixed widths, start to end; 0 shares what is left.
+  void begin_line(float h, std::vector<float> widths, float gap = space::s);
+  Rect cell();
+  void end_line();
+  void narrow(float width_max);          ///< The column gets no wider than this.
+
+  // ---- text
+  void heading(const std::string&, int level, const TypeStyle& = type_title);
+  void paragraph(const std::string&, const TypeStyle& = type_body, Colour colour = 0);
+  void status(const std::string& key, const std::string&, Colour colour = 0, Icon = Icon::none);
+  void divider();
+  void section(const std::string& title);
+  void empty_state(Icon, const std::string& sentence);
+  void banner(const std::string& key, const std::string&, Icon, Colour);
+
+  // ---- controls
+  bool button(const std::string& key, const std::string& label, ButtonStyle = ButtonStyle::primary, Icon = Icon::none, bool disabled = false);
+  bool button_in(Rect, const std::string& key, const std::string& label, ButtonStyle, Icon = Icon::none, bool disabled = false);
+  bool icon_button(Rect, const std::string& key, const std::string& name, Icon, Colour colour = 0);
+  void link_in(Rect, const std::string& key, const std::string& label, const std::string& href, ButtonStyle, Icon = Icon::none);
+  void icon_link(Rect, const std::string& key, const std::string& name, Icon, const std::string& href, Colour colour = 0);
+  bool row(const std::string& key, const RowLook&);
+  /// A row of something that has a check mark at its start. True when the mark was changed.
+  bool check_row(const std::string& key, const RowLook&, bool checked);
+  bool chip(Rect, const std::string& key, const std::string& label, bool selected);
+  static float chip_width(const std::string& label);
+  /// True when the text changed.
+  bool field(const std::string& key, const std::string& label, std::string& value, const FieldLook& = {});
+  bool search_field(Rect, const std::string& key, const std::string& label, std::string& value);
+  bool toggle(const std::string& key, const std::string& label, bool& value);
+  void file_button(const std::string& key, const std::string& label, const std::string& accept);
+  void progress(const std::string& key, const std::string& label, double fraction);
+  void nav_item(Rect, const std::string& key, const std::string& label, Icon, const std::string& href, bool current, bool beside, int badge = 0);
+
+  // ---- over everything
+  void begin_dialog(const std::string& key, const std::string& title, float height);
+  void end_dialog();
+  bool dismissed() const { return dismissed_; }
+  void on_dismiss() { dismissed_ = true; }
+  /// True when the action was taken.
+  bool snackbar(const std::string& message, const std::string& action, float bottom);
+
+  // ---- painting
+  void fill(Rect, Colour, float radius = 0);
+  void frame(Rect, Colour, float radius, float thickness = 1);
+  void write(Rect, const std::string&, const TypeStyle&, Colour, float align = 0);  ///< One line, cut with …; align 0 start, 0.5 middle, 1 end.
+  void draw_icon(Rect, Icon, Colour, float size = 22);
+  void avatar(Rect, const std::string& initials);
+
+  Semantics& semantics() { return semantics_; }
+  uint32_t id_of(const std::string& key) const;
+  SemanticNode& node(const std::string& key, Role, const std::string& name, Rect);
+
+ private:
+  struct Column {
+    float x, y, w, origin_x, origin_y, clip_top, clip_bottom;
+    uint32_t scroller;
+  };
+  Rect painted(Rect) const;
+  Rect mirrored(Rect) const;  ///< Start to end, by the direction of the language.
+  bool took(uint32_t id) { return activated_.count(id) > 0; }
+  bool button_face(Rect, uint32_t id, const std::string& label, ButtonStyle, Icon, bool disabled);
+  void row_face(Rect, const RowLook&, float start);
+  float wrapped_height(const std::string&, const TypeStyle&, float w) const;
+
+  ImDrawList* draw_ = nullptr;
+  const Palette* palette_ = &light_palette;
+  float width_ = 0, height_ = 0;
+  bool rtl_ = false;
+  float x_ = 0, y_ = 0, w_ = 0, origin_x_ = 0, origin_y_ = 0, clip_top_ = 0, clip_bottom_ = 0;
+  uint32_t scroller_ = 0;
+  size_t scroller_node_ = 0;
+  std::vector<Column> columns_;
+  std::vector<uint32_t> scopes_, parents_;
+  std::vector<float> line_;
+  size_t line_at_ = 0;
+  float line_y_ = 0, line_h_ = 0, line_x_ = 0, line_gap_ = 0;
+  bool in_line_ = false, in_dialog_ = false, dismissed_ = false;
+  std::set<uint32_t> activated_;
+  std::unordered_map<uint32_t, std::string> values_;
+  std::unordered_map<uint32_t, float> scroll_;
+  uint32_t editing_ = 0;
+  Semantics semantics_;
+};
+
+}  // namespace holdfast

@@ -1,0 +1,67 @@
+// What all screens share: the title bar, addresses of records, the line about sync.
+
+#include "client/screens/format.h"
+#include "client/screens/screens.h"
+
+namespace holdfast {
+
+std::string base_of(const Entity& e) {
+  if (&e == &person) return "/people";
+  if (&e == &company) return "/companies";
+  return "/" + std::string(e.key);
+}
+
+const Entity* entity_at(const std::string& base) {
+  if (base == "people") return &person;
+  if (base == "companies") return &company;
+  for (const Entity* e : {static_cast<const Entity*>(&activity), static_cast<const Entity*>(&task), static_cast<const Entity*>(&contact_point)})
+    if (base == e->key) return e;
+  return nullptr;
+}
+
+SyncLine sync_line(App& app) {
+  const int64_t waiting = app.pending_ops();
+  const std::string count = std::to_string(waiting);
+  switch (app.session.trouble()) {
+    case SyncTrouble::offline: return {waiting ? tr("Offline · {} waiting", count) : tr("Offline"), Icon::offline, false};
+    case SyncTrouble::signed_out: return {tr("Sign in again to sync"), Icon::warning, true};
+    case SyncTrouble::update_needed: case SyncTrouble::server: return {tr("Sync has a problem"), Icon::warning, true};
+    case SyncTrouble::none: break;
+  }
+  if (app.session.loading_rows()) return {tr("Loading · {} rows", std::to_string(app.session.loading_rows())), Icon::sync, false};
+  if (!app.around.online) return {waiting ? tr("Offline · {} waiting", count) : tr("Offline"), Icon::offline, false};
+  if (waiting) return {tr("{} waiting", count), Icon::sync, false};
+  const Result<int64_t> at = app.replica.synced_at();
+  if (!at.ok() || !*at) return {tr("Not synced yet"), Icon::sync, false};
+  return {tr("All synced"), Icon::check, false};
+}
+
+Rect draw_bar(App& app, Rect r, const std::string& title, const std::string& back) {
+  Kit& kit = app.kit;
+  const Rect bar{r.x, r.y, r.w, space::bar};
+  kit.begin_area(bar);
+  float x = r.x + space::l;
+  if (!back.empty()) {
+    kit.icon_link({r.x + space::xs, r.y + 6, space::target, space::target}, "back", tr("Back"), Icon::back, back);
+    x = r.x + 56;
+  }
+  SemanticNode& n = kit.node("title", Role::heading, title, {x, r.y, r.w - (x - r.x) - 140, space::bar});
+  n.level = 1;
+  kit.write({x, r.y, r.w - (x - r.x) - 140, space::bar}, title, type_title, kit.colours().text);
+  const SyncLine line = sync_line(app);
+  const Colour ink = line.trouble ? kit.colours().danger : kit.colours().text2;
+  const bool narrow = r.w < 560;
+  const float w = narrow ? space::target : std::min(220.f, text::width(type_label, line.text) + 58);
+  const Rect pill{r.x + r.w - w - space::s, r.y + 6, w, space::target};
+  if (narrow) kit.icon_link(pill, "sync", line.text, line.icon, "/sync", ink);
+  else {
+    kit.icon_link({pill.x, pill.y, pill.w, pill.h}, "sync", line.text, Icon::none, "/sync", ink);
+    kit.draw_icon({pill.x + 8, pill.y, 24, pill.h}, line.icon, ink, 18);
+    kit.write({pill.x + 38, pill.y, pill.w - 46, pill.h}, line.text, type_label, ink);
+  }
+  kit.fill({r.x, r.y + space::bar - 1, r.w, 1}, kit.colours().divider);
+  kit.end_area();
+  return {r.x, r.y + space::bar, r.w, r.h - space::bar};
+}
+
+}  // namespace holdfast

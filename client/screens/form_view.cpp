@@ -1,0 +1,184 @@
+#include <nlohmann/json.hpp>
+
+#include "client/screens/format.h"
+#include "client/screens/screens.h"
+
+namespace holdfast {
+
+/// What a ref field can be set to: the records of its target by name, the present one first.
+static std::vector<std::pair<std::string, std::string>> ref_options(App& app, const FieldDef& f, const std::string& now) {
+  std::vector<std::pair<std::string, std::string>> out = {{"", tr("None")}};
+  const int e = app.ws.schema().index_of(f.options.target);
+  if (e < 0) return out;
+  const Entity& target = app.ws.schema()[static_cast<size_t>(e)];
+  if (const Result<Id> id = Id::parse(now); id.ok()) out.emplace_back(now, app.ws.title(target, *id));
+  Query query;
+  query.limit = 200;
+  for (const FieldDef& t : target.fields)
+    if (t.options.title && t.options.sortable) {
+      query.sort_by = SortBy::field;
+      query.sort_field = t.index;
+    }
+  if (Result<std::vector<Record>> records = app.ws.list(target, query); records.ok())
+    for (const Record& r : *records)
+      if (r.id.text() != now) out.emplace_back(r.id.text(), shown_title(r));
+  return out;
+}
+
+static FieldLook look_of(App& app, const RecordForm& form, const FieldDef& f) {
+  FieldLook look;
+  if (const auto error = form.errors.find(f.index); error != form.errors.end()) look.error = error->second;
+  look.required = f.options.required;
+  look.autocomplete = f.options.autocomplete;
+  look.multiline = f.kind == Kind::multiline;
+  look.date = f.kind == Kind::date;
+  const std::string& text = form.texts.at(f.index);
+  switch (f.kind) {
+    case Kind::phone: look.input = "tel"; break;
+    case Kind::email: look.input = "email"; break;
+    case Kind::url: look.input = "url"; break;
+    case Kind::integer: case Kind::decimal: look.input = "decimal"; break;
+    case Kind::money: look.hint = tr("An amount and a currency, as in 1250.00 EUR"); break;
+    case Kind::tags: look.hint = tr("Separate by commas"); break;
+    case Kind::instant: look.input = "datetime-local"; break;
+    case Kind::ref: look.options = ref_options(app, f, text); break;
+    case Kind::boolean: break;
+    case Kind::choice: {
+      look.options.emplace_back("", tr("None"));
+      bool known = text.empty();
+      for (std::string_view choice : f.options.choices) {
+        look.options.emplace_back(std::string(choice), choice_label(choice));
+        known = known || choice == text;
+      }
+      if (!known) look.options.emplace_back(text, text);
+      break;
+    }
+    default: break;
+  }
+  return look;
+}
+
+/// "2026-11-22T09:14:00.000Z" to and from what a local date-and-time input holds.
+static std::string to_local_input(const std::string& text, int zone_minutes) {
+  static const FieldDef instant_field{"", "", Kind::instant, {}};
+  const Result<Value> v = parse_value(instant_field, text);
+  return v.ok() && !is_empty(*v) ? format_instant(as_int(*v) + zone_minutes * 60'000LL).substr(0, 16) : std::string();
+}
+static std::string from_local_input(const std::string& text, int zone_minutes) {
+  static const FieldDef instant_field{"", "", Kind::instant, {}};
+  const Result<Value> v = parse_value(instant_field, text + (text.empty() ? "" : "Z"));
+  return v.ok() && !is_empty(*v) ? format_instant(as_int(*v) - zone_minutes * 60'000LL) : text;
+}
+
+static std::string owner_address(const RecordForm& form, const Entity& entity) {
+  for (const char* key : {"person", "company"})
+    if (const FieldDef* f = entity.find(key))
+      if (const auto found = form.texts.find(f->index); found != form.texts.end() && !found->second.empty() && &entity != &person)
+        return (key == std::string("person") ? "/people/" : "/companies/") + found->second;
+  return "/";
+}
+
+static void open_form(App& app, const Entity& entity, const Id& id) {
+  if (app.form_for == app.route.url) return;
+  app.form_for = app.route.url;
+  std::map<std::string, std::string> preset = app.route.query;
+  if (id.is_nil()) {
+    if (&entity == &activity) {
+      preset.emplace("type", "visit");
+      preset.emplace("at", format_instant(app.now() / 60'000 * 60'000));
+    }
+    if (&entity == &contact_point) preset.emplace("label", preset["type"] == "phone" ? "mobile" : "work");
+    if (&entity == &task || &entity == &person || &entity == &company) preset.emplace("owner", app.ws.acting().text());
+  }
+  if (Status s = app.form.open(app.ws, entity, id, preset); !s.ok()) app.say(s.error().message);
+  app.kit.scroll_to_top("form");
+}
+
+void draw_form(App& app, Rect r, const Entity& entity, const Id& id) {
+  Kit& kit = app.kit;
+  open_form(app, entity, id);
+  RecordForm& form = app.form;
+  const bool customer = &entity == &person || &entity == &company;
+  const std::string address = base_of(entity) + "/" + id.text();
+  if (form.entity != &entity) {
+    const Rect body = draw_bar(app, r, tr(entity.label), "/");
+    kit.begin_scroll("form", body, tr("Form"));
+    kit.empty_state(Icon::search, tr("This record does not exist any more."));
+    kit.end_scroll();
+    return;
+  }
+  const std::string back = &entity == &contact_point || (id.is_nil() && !customer) ? owner_address(form, entity) : id.is_nil() ? base_of(entity) : address;
+  const std::string what = &entity == &person    ? (id.is_nil() ? "New person" : "Edit person")
+                           : &entity == &company ? (id.is_nil() ? "New company" : "Edit company")
+                           : &entity == &task    ? (id.is_nil() ? "New task" : "Edit task")
+                           : &entity == &activity ? (id.is_nil() ? "New activity" : "Edit activity")
+                                                  : (id.is_nil() ? "New contact detail" : "Edit contact detail");
+  const Rect body = draw_bar(app, r, tr(what), back);
+  const float footer = 72;
+  kit.push_scope("form_" + std::string(entity.key));
+  kit.begin_scroll("form", {body.x, body.y, body.w, body.h - footer}, tr(what));
+  kit.narrow(space::form_width);
+  kit.space_down(space::l);
+  if (!form.problem.empty()) kit.banner("problem", form.problem, Icon::warning, kit.colours().danger);
+  bool changed = false;
+  const std::string contact_type = &entity == &contact_point ? form.texts[contact_point.type.index] : std::string();
+  for (uint16_t index : RecordForm::fields_of(entity, contact_type)) {
+    const FieldDef& f = entity.fields[index];
+    std::string& text = form.texts[index];
+    if (f.kind == Kind::boolean) {
+      bool on = text == "yes";
+      if (kit.toggle(std::string(f.key), field_label(f), on)) {
+        text = on ? "yes" : "";
+        changed = true;
+      }
+      kit.space_down(space::m);
+      continue;
+    }
+    if (f.kind == Kind::instant) {
+      std::string local = to_local_input(text, app.around.zone_minutes);
+      if (kit.field(std::string(f.key), field_label(f), local, look_of(app, form, f))) {
+        text = from_local_input(local, app.around.zone_minutes);
+        changed = true;
+      }
+      continue;
+    }
+    changed = kit.field(std::string(f.key), field_label(f), text, look_of(app, form, f)) || changed;
+  }
+  if (changed)
+    if (Status s = form.keep_draft(app.ws); !s.ok()) app.say(s.error().message);
+  if (&entity == &contact_point && !id.is_nil() && kit.button("delete", tr("Delete"), ButtonStyle::plain, Icon::trash)) {
+    Edit edit;
+    edit.trash(entity, id);
+    app.commit(edit, tr("Contact detail moved to the trash"));
+    app.form_for.clear();
+    app.go(back, true);
+  }
+  kit.space_down(space::xl);
+  kit.end_scroll();
+
+  const Rect bar{body.x, body.y + body.h - footer, body.w, footer};
+  kit.fill({bar.x, bar.y, bar.w, 1}, kit.colours().divider);
+  kit.begin_area(bar, space::m);
+  kit.narrow(space::form_width);
+  kit.begin_line(space::target, {0, 0});
+  if (kit.button_in(kit.cell(), "cancel", tr("Cancel"), ButtonStyle::tonal)) {
+    (void)form.drop_draft(app.ws);
+    app.form_for.clear();
+    app.go(back, true);
+  } else if (kit.button_in(kit.cell(), "save", tr("Save"), ButtonStyle::primary, Icon::check)) {
+    Result<Id> saved = form.save(app.ws);
+    if (saved.ok()) {
+      app.form_for.clear();
+      app.say(app.ws.can_undo() ? app.ws.undo_label() : tr("Saved"), true);
+      app.sync_soon();
+      app.go(customer ? base_of(entity) + "/" + saved->text() : back, true);
+    } else {
+      app.say(saved.error().message);
+    }
+  }
+  kit.end_line();
+  kit.end_area();
+  kit.pop_scope();
+}
+
+}  // namespace holdfast

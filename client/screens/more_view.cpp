@@ -1,0 +1,110 @@
+#include "client/screens/format.h"
+#include "client/screens/screens.h"
+#include "shared/exchange/export.h"
+
+namespace holdfast {
+
+void draw_more(App& app, Rect r) {
+  Kit& kit = app.kit;
+  const Rect body = draw_bar(app, r, tr("More"), "");
+  kit.begin_scroll("body", body, tr("More"));
+  kit.narrow(space::form_width);
+  kit.space_down(space::s);
+  struct Entry {
+    const char* label;
+    const char* about;
+    Icon icon;
+    const char* href;
+    bool admin;
+  };
+  static const Entry entries[] = {{"Sync", "What waits, what was refused, what two people changed at once", Icon::sync, "/sync", false},
+                                  {"Import", "Bring people and companies in from a CSV or address-book file", Icon::upload, "/import", false},
+                                  {"Export", "Take everything out as CSV", Icon::download, "/export", false},
+                                  {"Trash", "Restore what was deleted", Icon::trash, "/trash", false},
+                                  {"Members", "Who works here, and who may sign in", Icon::members, "/members", true},
+                                  {"Settings", "Language, theme, password, storage, sign out", Icon::settings, "/settings", false}};
+  int total = 0, at = 0;
+  for (const Entry& e : entries) total += !e.admin || app.around.role == "admin";
+  kit.push_scope("entries", Role::list, tr("More"));
+  for (const Entry& e : entries) {
+    if (e.admin && app.around.role != "admin") continue;
+    RowLook look;
+    look.title = tr(e.label);
+    look.subtitle = tr(e.about);
+    look.icon = e.icon;
+    look.href = e.href;
+    look.position = ++at;
+    look.size = total;
+    kit.row(e.href, look);
+  }
+  kit.pop_scope();
+  kit.end_scroll();
+}
+
+void draw_trash(App& app, Rect r) {
+  Kit& kit = app.kit;
+  const Rect body = draw_bar(app, r, tr("Trash"), "/more");
+  kit.begin_scroll("body", body, tr("Trash"));
+  kit.narrow(space::form_width + 120);
+  kit.space_down(space::s);
+  int shown = 0;
+  kit.push_scope("trashed", Role::list, tr("Trash"));
+  for (const Entity* entity : app.ws.schema()) {
+    if (entity->server_owned) continue;
+    Query query;
+    query.life = Life::trashed;
+    query.descending = true;
+    query.limit = 200;
+    const Result<std::vector<Record>> records = app.ws.list(*entity, query);
+    if (!records.ok()) continue;
+    for (const Record& record : *records) {
+      shown++;
+      const std::string title = shown_title(record);
+      kit.push_scope(record.id.text());
+      const Rect line = kit.take(space::row);
+      kit.node("item", Role::listitem, {}, line);
+      kit.write({line.x, line.y + 12, line.w - 150, 24}, title, type_body_strong, kit.colours().text);
+      kit.write({line.x, line.y + 36, line.w - 150, 20}, tr(entity->label) + " · " + shown_moment(record.meta.updated_at, app.now(), app.around.zone_minutes), type_secondary, kit.colours().text2);
+      const Rect b{line.x + line.w - 140, line.y + 10, 140, space::target};
+      SemanticNode& n = kit.node("name", Role::text, title, {line.x, line.y + 12, line.w - 150, 24});
+      (void)n;
+      if (kit.button_in(b, "restore", tr("Restore"), ButtonStyle::tonal, Icon::restore)) {
+        Edit edit;
+        edit.restore(*entity, record.id);
+        app.commit(edit, tr("{} restored", title));
+      }
+      kit.fill({line.x, line.y + line.h - 1, line.w, 1}, kit.colours().divider);
+      kit.pop_scope();
+    }
+  }
+  kit.pop_scope();
+  if (!shown) kit.empty_state(Icon::trash, tr("The trash is empty. What you delete waits here until you want it back."));
+  kit.space_down(96);
+  kit.end_scroll();
+}
+
+void draw_export(App& app, Rect r) {
+  Kit& kit = app.kit;
+  const Rect body = draw_bar(app, r, tr("Export"), "/more");
+  kit.begin_scroll("body", body, tr("Export"));
+  kit.narrow(space::form_width);
+  kit.space_down(space::l);
+  kit.paragraph(tr("The files open in any spreadsheet, and Holdfast can import them again."), type_body, kit.colours().text2);
+  kit.space_down(space::l);
+  for (const Entity* e : {static_cast<const Entity*>(&person), static_cast<const Entity*>(&company), static_cast<const Entity*>(&activity), static_cast<const Entity*>(&task)}) {
+    const std::string label = tr("Export {}", tr(e->plural));
+    if (kit.button("export_" + std::string(e->key), label, ButtonStyle::tonal, Icon::download)) {
+      Result<std::string> file = export_csv(app.ws, *e);
+      if (file.ok()) {
+        app.platform.save_file(std::string(e->key) + ".csv", "text/csv;charset=utf-8", *file);
+        app.say(tr("{} exported", tr(e->plural)));
+      } else {
+        app.say(file.error().message);
+      }
+    }
+    kit.space_down(space::m);
+  }
+  kit.end_scroll();
+}
+
+}  // namespace holdfast

@@ -1,0 +1,33 @@
+#pragma once
+// Every screen: a function that draws itself into a rectangle. What they decide about data stands in the models.
+
+#include "client/shell/app.h"
+
+namespace holdfast {
+
+void draw_today(App&, Rect);
+void draw_list(App&, Rect, const Entity&, RecordList&, const std::string& selected);
+void draw_detail(App&, Rect, const Entity&, const Id&, bool alone);
+void draw_form(App&, Rect, const Entity&, const Id&);
+void draw_more(App&, Rect);
+void draw_import(App&, Rect);
+void draw_trash(App&, Rect);
+void draw_sync(App&, Rect);
+void draw_members(App&, Rect);
+void draw_settings(App&, Rect);
+void draw_export(App&, Rect);
+
+/// The title bar of a screen; returns what is left of the rectangle. `back` empty: none.
+Rect draw_bar(App&, Rect, const std::string& title, const std::string& back);
+/// "/people", "/companies" …: where an entity's records live.
+std::string base_of(const Entity&);
+const Entity* entity_at(const std::string& base);
+/// One line about sync: text, icon and colour.
+struct SyncLine {
+  std::string text;
+  Icon icon;
+  bool trouble;
+};
+SyncLine sync_line(App&);
+
+}  // namespace holdfast

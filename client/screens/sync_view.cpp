@@ -1,0 +1,144 @@
+#include "client/screens/format.h"
+#include "client/screens/screens.h"
+
+namespace holdfast {
+
+static const Entity* entity_named(App& app, const std::string& key) {
+  const int e = app.ws.schema().index_of(key);
+  return e < 0 ? nullptr : &app.ws.schema()[static_cast<size_t>(e)];
+}
+
+/// Puts the value that lost back: an ordinary edit that has seen the one that won.
+static void use_lost(App& app, const Record& c, const Entity& entity) {
+  Edit edit;
+  const std::string key = c.text(conflict.field), text = c.text(conflict.lost);
+  const Id id = as_id(c[conflict.record]);
+  std::vector<std::string> parts;
+  for (size_t start = 0;;) {
+    const size_t end = text.find('\n', start);
+    parts.push_back(text.substr(start, end - start));
+    if (end == std::string::npos) break;
+    start = end + 1;
+  }
+  size_t at = 0;
+  for (const FieldDef& f : entity.fields) {
+    const bool grouped = f.options.group == key;
+    if (!grouped && f.key != key) continue;
+    Result<Value> value = parse_value(f, grouped ? (at < parts.size() ? parts[at] : "") : text);
+    at++;
+    if (!value.ok()) return app.say(value.error().message);
+    edit.set(entity, id, f.index, value.take());
+  }
+  edit.set(conflict, c.id, conflict.resolved, int64_t{1});
+  app.commit(edit, tr("Your value is used again"));
+}
+
+static void conflict_card(App& app, const Record& c) {
+  Kit& kit = app.kit;
+  const Entity* entity = entity_named(app, c.text(conflict.entity));
+  if (!entity) return;
+  kit.push_scope(c.id.text(), Role::group, tr("Conflict"));
+  const FieldDef* f = entity->find(c.text(conflict.field));
+  const std::string field = f ? field_label(*f) : tr("Address");
+  const std::string title = app.ws.title(*entity, as_id(c[conflict.record]));
+  kit.space_down(space::m);
+  const Rect top = kit.take(space::target);
+  kit.write(top, title + " · " + field, type_body_strong, kit.colours().text);
+  kit.icon_link(top, "open", tr("Open {}", title + " · " + field), Icon::none, base_of(*entity) + "/" + as_id(c[conflict.record]).text());
+  auto side = [&](const char* label, Field value, Field by, Field at, const std::string& more) {
+    const std::string who = app.ws.title(member, as_id(c[by]));
+    kit.write(kit.take(20), tr(label) + (who.empty() ? "" : " · " + who) + " · " + shown_moment(as_int(c[at]), app.now(), app.around.zone_minutes) + (more.empty() ? "" : " · " + more),
+              type_secondary, kit.colours().text2);
+    const std::string text = c.text(value);
+    kit.paragraph(text.empty() ? tr("(empty)") : text);
+    kit.space_down(space::s);
+  };
+  side("Kept", conflict.kept, conflict.kept_by, conflict.kept_at, "");
+  side("Overruled", conflict.lost, conflict.lost_by, conflict.lost_at, c.text(conflict.lost_device));
+  kit.begin_line(space::target, {0, 0});
+  if (kit.button_in(kit.cell(), "keep", tr("Keep as it is"), ButtonStyle::tonal)) {
+    Edit edit;
+    edit.set(conflict, c.id, conflict.resolved, int64_t{1});
+    app.commit(edit, tr("Conflict settled"));
+  }
+  if (kit.button_in(kit.cell(), "use", tr("Use the other"), ButtonStyle::primary)) use_lost(app, c, *entity);
+  kit.end_line();
+  kit.space_down(space::m);
+  kit.divider();
+  kit.pop_scope();
+}
+
+void draw_sync(App& app, Rect r) {
+  Kit& kit = app.kit;
+  const Rect body = draw_bar(app, r, tr("Sync"), "/more");
+  kit.begin_scroll("body", body, tr("Sync"));
+  kit.narrow(space::form_width + 120);
+  kit.space_down(space::l);
+  const SyncLine line = sync_line(app);
+  kit.banner("state", app.session.trouble() == SyncTrouble::none ? line.text : tr(app.session.trouble_text()), line.icon, line.trouble ? kit.colours().danger : kit.colours().success);
+  const Result<int64_t> at = app.replica.synced_at();
+  if (at.ok() && *at) kit.paragraph(tr("Complete as of {}", shown_moment(*at, app.now(), app.around.zone_minutes)), type_secondary, kit.colours().text2);
+  kit.space_down(space::m);
+  kit.begin_line(space::target, {0, 0});
+  if (kit.button_in(kit.cell(), "now", tr("Sync now"), ButtonStyle::primary, Icon::sync)) app.sync_soon();
+  if (kit.button_in(kit.cell(), "save", tr("Save unsent changes"), ButtonStyle::tonal, Icon::download)) {
+    Result<std::string> file = app.replica.export_outbox();
+    if (file.ok()) app.platform.save_file("holdfast-unsent.json", "application/json", *file);
+    else app.say(file.error().message);
+  }
+  kit.end_line();
+
+  const Result<std::vector<RejectedEdit>> rejected = app.replica.rejected();
+  if (rejected.ok() && !rejected->empty()) {
+    kit.section(tr("Refused by the server"));
+    kit.push_scope("rejected");
+    for (const RejectedEdit& e : *rejected) {
+      kit.push_scope(std::to_string(e.op_no), Role::group, e.label);
+      kit.space_down(space::s);
+      kit.paragraph(e.label + " · " + shown_moment(e.at_ms, app.now(), app.around.zone_minutes), type_body_strong);
+      kit.paragraph(tr(e.reason), type_secondary, kit.colours().danger);
+      kit.begin_line(space::target, {0, 0});
+      const Entity* entity = entity_named(app, e.entity);
+      const Rect open = kit.cell();
+      if (entity && entity_at(base_of(*entity).substr(1))) kit.link_in(open, "open", tr("Open the record"), base_of(*entity) + "/" + e.record.text(), ButtonStyle::tonal);
+      if (kit.button_in(kit.cell(), "dismiss", tr("Dismiss"), ButtonStyle::plain, Icon::close))
+        if (Status s = app.replica.dismiss_rejected(e.op_no); !s.ok()) app.say(s.error().message);
+      kit.end_line();
+      kit.divider();
+      kit.pop_scope();
+    }
+    kit.pop_scope();
+  }
+
+  kit.section(tr("Changed by two people at once"));
+  Query open;
+  open.where.push_back({conflict.resolved.index, Compare::eq, int64_t{0}});
+  open.descending = true;
+  open.limit = 50;
+  const Result<std::vector<Record>> conflicts = app.ws.list(conflict, open);
+  kit.push_scope("conflicts");
+  if (conflicts.ok())
+    for (const Record& c : *conflicts) conflict_card(app, c);
+  kit.pop_scope();
+  if (!conflicts.ok() || conflicts->empty()) kit.paragraph(tr("Nothing to settle. When two people change the same field, the later change stands and the other is kept here."), type_secondary, kit.colours().text2);
+
+  kit.section(tr("Waiting to be sent"));
+  const Result<std::vector<OutboxEntry>> waiting = app.replica.outbox().after(0, 100);
+  kit.push_scope("waiting", Role::list, tr("Waiting to be sent"));
+  if (waiting.ok())
+    for (size_t i = 0; i < waiting->size(); i++) {
+      const OutboxEntry& e = (*waiting)[i];
+      const Rect item = kit.take(36);
+      SemanticNode& n = kit.node(std::to_string(e.op_no), Role::listitem, e.label, item);
+      n.position = static_cast<int>(i) + 1;
+      n.size = static_cast<int>(waiting->size());
+      kit.write({item.x, item.y, item.w - 100, item.h}, e.label, type_body, kit.colours().text);
+      kit.write({item.x + item.w - 100, item.y, 100, item.h}, shown_moment(e.at_ms, app.now(), app.around.zone_minutes), type_secondary, kit.colours().text2, 1);
+    }
+  kit.pop_scope();
+  if (waiting.ok() && waiting->empty()) kit.paragraph(tr("Nothing. Everything you changed is on the server."), type_secondary, kit.colours().text2);
+  kit.space_down(96);
+  kit.end_scroll();
+}
+
+}  // namespace holdfast

@@ -1,0 +1,94 @@
+#include "client/screens/format.h"
+#include "client/screens/screens.h"
+
+namespace holdfast {
+
+static void task_row(App& app, const Record& t, int position, int size) {
+  RowLook look;
+  look.title = shown_title(t);
+  look.href = "/task/" + t.id.text();
+  look.position = position;
+  look.size = size;
+  if (!is_empty(t[task.person])) look.subtitle = app.ws.title(person, as_id(t[task.person]));
+  else if (!is_empty(t[task.company])) look.subtitle = app.ws.title(company, as_id(t[task.company]));
+  if (!is_empty(t[task.due_on])) {
+    look.meta = shown_day(as_int(t[task.due_on]), app.today());
+    if (as_int(t[task.due_on]) < app.today()) look.meta_colour = app.kit.colours().danger;
+  }
+  const bool done = as_int(t[task.done]) != 0;
+  look.struck = done;
+  if (app.kit.check_row(t.id.text(), look, done)) {
+    Edit edit;
+    edit.set(task, t.id, task.done, int64_t{!done});
+    app.commit(edit, done ? tr("Task opened again") : tr("Task done"));
+  }
+}
+
+void draw_today(App& app, Rect r) {
+  Kit& kit = app.kit;
+  const Rect body = draw_bar(app, r, tr("Today"), "");
+  kit.begin_scroll("body", body, tr("Today"));
+  kit.narrow(space::form_width + 120);
+  if (app.around.update_ready) {
+    kit.space_down(space::m);
+    kit.banner("update", tr("An update is ready. It is applied when you reload."), Icon::sync, kit.colours().primary);
+  }
+  kit.space_down(space::l);
+  kit.begin_line(space::target, {0, 0});
+  kit.link_in(kit.cell(), "new_task", tr("New task"), "/task/new", ButtonStyle::primary, Icon::task);
+  kit.link_in(kit.cell(), "new_activity", tr("New activity"), "/activity/new", ButtonStyle::tonal, Icon::note);
+  kit.end_line();
+
+  Query open;
+  open.where.push_back({task.done.index, Compare::eq, int64_t{0}});
+  open.sort_by = SortBy::field;
+  open.sort_field = task.due_on.index;
+  open.limit = 50;
+  const Result<std::vector<Record>> tasks = app.ws.list(task, open);
+  std::vector<Record> mine;
+  if (tasks.ok())
+    for (const Record& t : *tasks)
+      if (is_empty(t[task.owner]) || as_id(t[task.owner]) == app.ws.acting()) mine.push_back(t);
+  kit.section(tr("My open tasks"));
+  kit.push_scope("tasks", Role::list, tr("My open tasks"));
+  for (size_t i = 0; i < mine.size(); i++) task_row(app, mine[i], static_cast<int>(i) + 1, static_cast<int>(mine.size()));
+  kit.pop_scope();
+  if (mine.empty()) kit.paragraph(tr("Nothing is due. Add a task to be reminded of a next step."), type_secondary, kit.colours().text2);
+
+  kit.section(tr("Recent"));
+  Query latest;
+  latest.descending = true;
+  latest.limit = 8;
+  std::vector<Record> recent;
+  for (const Entity* e : {static_cast<const Entity*>(&person), static_cast<const Entity*>(&company)})
+    if (Result<std::vector<Record>> some = app.ws.list(*e, latest); some.ok())
+      for (Record& one : *some) recent.push_back(std::move(one));
+  std::sort(recent.begin(), recent.end(), [](const Record& a, const Record& b) { return a.meta.updated_at != b.meta.updated_at ? a.meta.updated_at > b.meta.updated_at : a.id < b.id; });
+  if (recent.size() > 8) recent.erase(recent.begin() + 8, recent.end());
+  kit.push_scope("recent", Role::list, tr("Recent"));
+  for (size_t i = 0; i < recent.size(); i++) {
+    const Record& one = recent[i];
+    RowLook look;
+    look.title = shown_title(one);
+    look.subtitle = one.entity == &person ? one.text(person.job_title) : one.text(company.industry);
+    look.initials = initials(look.title);
+    look.href = base_of(*one.entity) + "/" + one.id.text();
+    look.meta = shown_moment(one.meta.updated_at, app.now(), app.around.zone_minutes);
+    look.position = static_cast<int>(i) + 1;
+    look.size = static_cast<int>(recent.size());
+    kit.row(one.id.text(), look);
+  }
+  kit.pop_scope();
+  if (recent.empty()) {
+    kit.paragraph(tr("No customers yet. Import your address book or a list, or add the first one by hand."), type_secondary, kit.colours().text2);
+    kit.space_down(space::m);
+    kit.begin_line(space::target, {0, 0});
+    kit.link_in(kit.cell(), "import", tr("Import"), "/import", ButtonStyle::primary, Icon::upload);
+    kit.link_in(kit.cell(), "add", tr("Add a person"), "/people/new", ButtonStyle::tonal, Icon::plus);
+    kit.end_line();
+  }
+  kit.space_down(space::xxl);
+  kit.end_scroll();
+}
+
+}  // namespace holdfast

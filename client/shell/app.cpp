@@ -1,0 +1,284 @@
+#include "client/shell/app.h"
+
+#include <nlohmann/json.hpp>
+
+#include "client/screens/screens.h"
+#include "shared/base/text.h"
+
+namespace holdfast {
+
+static constexpr double message_ms = 7000;
+
+static std::string url_decoded(std::string_view text) {
+  std::string out;
+  auto hex = [](char c) { return c >= '0' && c <= '9' ? c - '0' : (c | 32) >= 'a' && (c | 32) <= 'f' ? (c | 32) - 'a' + 10 : -1; };
+  for (size_t i = 0; i < text.size(); i++) {
+    if (text[i] == '%' && i + 2 < text.size() && hex(text[i + 1]) >= 0 && hex(text[i + 2]) >= 0) {
+      out += static_cast<char>(hex(text[i + 1]) * 16 + hex(text[i + 2]));
+      i += 2;
+    } else {
+      out += text[i] == '+' ? ' ' : text[i];
+    }
+  }
+  return repaired_utf8(out);
+}
+
+Route Route::parse(const std::string& url) {
+  Route r;
+  r.url = url.empty() ? "/" : url;
+  const size_t mark = r.url.find('?');
+  for (const std::string& part : split(r.url.substr(0, mark), '/'))
+    if (!part.empty()) r.parts.push_back(url_decoded(part));
+  if (mark != std::string::npos)
+    for (const std::string& pair : split(r.url.substr(mark + 1), '&'))
+      if (const size_t equals = pair.find('='); equals != std::string::npos) r.query[url_decoded(pair.substr(0, equals))] = url_decoded(pair.substr(equals + 1));
+  return r;
+}
+
+const std::string& Route::part(size_t i) const {
+  static const std::string none;
+  return i < parts.size() ? parts[i] : none;
+}
+
+App::App(Platform& p, Database&, Workspace& w, Replica& r) : platform(p), ws(w), replica(r), session(w, r) {}
+
+int64_t App::today() {
+  const int64_t local = now() + around.zone_minutes * 60'000LL;
+  return local / 86'400'000;
+}
+
+// ---- routes
+
+void App::on_route(const std::string& url) {
+  route = Route::parse(url);
+  dialog.clear();
+  notice.clear();
+  texts.clear();
+}
+
+void App::go(const std::string& url, bool replace) {
+  platform.tell(nlohmann::json{{"t", "go"}, {"url", url}, {"replace", replace}}.dump());
+  on_route(url);
+}
+
+void App::say(const std::string& message, bool undo) {
+  message_ = message;
+  message_undo_ = undo;
+  message_new_ = true;
+  kit.semantics().announce(message);
+}
+
+void App::commit(const Edit& edit, const std::string& label) {
+  if (Status s = ws.commit(edit, label); !s.ok()) return say(s.error().message);
+  say(label, true);
+  sync_soon();
+}
+
+// ---- the server
+
+void App::request(const std::string& method, const std::string& path, const std::string& body, std::function<void(int, const std::string&)> done) {
+  const uint32_t number = next_request_++;
+  waiting_[number] = std::move(done);
+  platform.fetch(number, method, path, body);
+}
+
+std::string App::problem_in(const std::string& body, int status) const {
+  if (status == 0) return tr("The server cannot be reached. Try again later.");
+  const nlohmann::json parsed = nlohmann::json::parse(body, nullptr, false);
+  if (parsed.is_object() && parsed.contains("error") && parsed["error"].is_string()) return tr(parsed["error"].get<std::string>());
+  return tr("The server answered with error {}.", std::to_string(status));
+}
+
+void App::sync_soon() {
+  sync_wanted_ = true;
+  pump();
+}
+
+/// Keeps one sync request in flight while there is something to sync.
+void App::pump() {
+  if (sync_in_flight_) return;
+  if (!session.busy()) {
+    if (!sync_wanted_) return;
+    sync_wanted_ = false;
+    session.start();
+  }
+  Result<std::optional<SyncRequest>> next = session.next();
+  if (!next.ok()) return say(next.error().message);
+  if (!*next) return;
+  sync_in_flight_ = true;
+  request((*next)->method, (*next)->path, (*next)->body, [this](int status, const std::string& body) {
+    sync_in_flight_ = false;
+    if (status == 0) session.failed();
+    else if (Status s = session.received(status, body); !s.ok()) say(s.error().message);
+    if (session.trouble() == SyncTrouble::signed_out && !session.busy()) platform.tell("{\"t\":\"signed_out\"}");
+    pump();
+  });
+}
+
+void App::on_fetched(uint32_t number, int status, const std::string& body) {
+  const auto found = waiting_.find(number);
+  if (found == waiting_.end()) return;
+  const auto done = std::move(found->second);
+  waiting_.erase(found);
+  done(status, body);
+}
+
+void App::on_wake(const std::string&) { sync_soon(); }
+
+void App::on_file(const std::string& name, std::string bytes) { import.choose(ws, name, std::move(bytes)); }
+
+bool App::idle() const { return waiting_.empty() && !session.busy() && !sync_wanted_ && import.step != ImportModel::Step::run; }
+
+int64_t App::pending_ops() {
+  const Result<int64_t> n = replica.outbox().count();
+  return n.ok() ? *n : -1;
+}
+
+// ---- a frame
+
+static int attention(App& app) {
+  Query open;
+  open.where.push_back({conflict.resolved.index, Compare::eq, int64_t{0}});
+  const Result<int64_t> conflicts = app.ws.count(conflict, open);
+  const Result<std::vector<RejectedEdit>> rejected = app.replica.rejected();
+  return static_cast<int>((conflicts.ok() ? *conflicts : 0) + (rejected.ok() ? static_cast<int64_t>(rejected->size()) : 0));
+}
+
+void App::draw_frame_around(Rect& content, bool& list_beside) {
+  struct Item {
+    const char* key;
+    const char* label;
+    Icon icon;
+    const char* href;
+  };
+  static const Item items[] = {{"today", "Today", Icon::today, "/"}, {"people", "People", Icon::people, "/people"}, {"companies", "Companies", Icon::company, "/companies"}, {"more", "More", Icon::more, "/more"}};
+  const std::string& where = route.part(0);
+  const bool in_more = where == "more" || where == "import" || where == "trash" || where == "sync" || where == "members" || where == "settings" || where == "export";
+  auto current = [&](const Item& item) { return item.href == std::string("/") ? where.empty() : item.key == std::string("more") ? in_more : where == item.key; };
+  const int badge = attention(*this);
+  kit.push_scope("nav", Role::navigation, tr("Main"));
+  if (kit.width() < width_medium) {
+    const Rect bar{0, kit.height() - space::nav, kit.width(), space::nav};
+    kit.fill(bar, kit.colours().surface);
+    kit.fill({bar.x, bar.y, bar.w, 1}, kit.colours().divider);
+    kit.begin_area(bar);
+    kit.begin_line(space::nav, {0, 0, 0, 0}, 0);
+    for (const Item& item : items) kit.nav_item(kit.cell(), item.key, tr(item.label), item.icon, item.href, current(item), false, item.icon == Icon::more ? badge : 0);
+    kit.end_line();
+    kit.end_area();
+    content = {0, 0, kit.width(), kit.height() - space::nav};
+  } else {
+    const bool wide = kit.width() >= width_expanded;
+    const float w = wide ? space::rail : 88;
+    const bool rtl = false;
+    (void)rtl;
+    const Rect rail{0, 0, w, kit.height()};
+    kit.fill(rail, kit.colours().surface2);
+    kit.begin_area(rail, wide ? space::m : 0);
+    kit.space_down(space::m);
+    if (wide) {
+      const Rect brand = kit.take(40);
+      kit.write({brand.x + space::l, brand.y, brand.w - space::l, brand.h}, "Holdfast", type_title, kit.colours().primary);
+      kit.space_down(space::m);
+    }
+    for (const Item& item : items) {
+      kit.nav_item(kit.take(wide ? 48.f : space::nav, space::xs), item.key, tr(item.label), item.icon, item.href, current(item), wide, item.icon == Icon::more ? badge : 0);
+    }
+    kit.end_area();
+    content = {w, 0, kit.width() - w, kit.height()};
+  }
+  kit.pop_scope();
+  list_beside = kit.width() >= width_expanded;
+}
+
+void App::draw_screen(Rect r) {
+  const std::string& where = route.part(0);
+  if (where.empty()) return draw_today(*this, r);
+  if (where == "more") return draw_more(*this, r);
+  if (where == "import") return draw_import(*this, r);
+  if (where == "export") return draw_export(*this, r);
+  if (where == "trash") return draw_trash(*this, r);
+  if (where == "sync") return draw_sync(*this, r);
+  if (where == "members") return draw_members(*this, r);
+  if (where == "settings") return draw_settings(*this, r);
+  const Entity* entity = entity_at(where);
+  if (!entity) {
+    const Rect rest = draw_bar(*this, r, tr("Not found"), "/");
+    kit.begin_scroll("body", rest, tr("Not found"));
+    kit.empty_state(Icon::search, tr("There is nothing at this address."));
+    kit.end_scroll();
+    return;
+  }
+  const bool list = entity == &person || entity == &company;
+  RecordList& records = entity == &person ? people : companies;
+  const std::string& which = route.part(1);
+  const Result<Id> id = which.empty() || which == "new" ? Result<Id>(Id{}) : Id::parse(which);
+  const bool editing = which == "new" || route.part(2) == "edit";
+  const bool beside = list && kit.width() >= width_expanded;
+  if (list && (which.empty() || beside)) {
+    const float w = beside ? space::list_pane : r.w;
+    draw_list(*this, {r.x, r.y, w, r.h}, *entity, records, which);
+    if (!beside) return;
+    kit.fill({r.x + w, r.y, 1, r.h}, kit.colours().divider);
+    r = {r.x + w + 1, r.y, r.w - w - 1, r.h};
+    if (which.empty()) {
+      kit.push_scope("detail", Role::none);
+      kit.begin_scroll("body", r, tr("Details"));
+      kit.empty_state(entity == &person ? Icon::people : Icon::company, tr("Choose a record to see everything about it."));
+      kit.end_scroll();
+      kit.pop_scope();
+      return;
+    }
+  }
+  kit.push_scope("detail", Role::none);
+  if (!id.ok()) draw_detail(*this, r, *entity, Id{}, !beside);
+  else if (editing) draw_form(*this, r, *entity, *id);
+  else draw_detail(*this, r, *entity, *id, !beside);
+  kit.pop_scope();
+}
+
+void App::draw_snackbar(double now_ms, double& wait_ms) {
+  if (message_new_) {
+    message_until_ = now_ms + message_ms;
+    message_new_ = false;
+  }
+  if (message_.empty()) return;
+  if (now_ms >= message_until_) {
+    message_.clear();
+    return;
+  }
+  wait_ms = message_until_ - now_ms;
+  const bool undo = message_undo_ && ws.can_undo();
+  if (!kit.snackbar(message_, undo ? tr("Undo") : std::string(), kit.width() < width_medium ? space::nav : 0)) return;
+  Result<std::string> undone = ws.undo();
+  if (!undone.ok()) return say(undone.error().message);
+  say(tr("Undone"));
+  form_for.clear();
+  sync_soon();
+}
+
+std::string App::draw(float width, float height, double now_ms, double& wait_ms) {
+  wait_ms = -1;
+  const bool dark = around.theme == "dark" || (around.theme == "system" && around.system_dark);
+  if (import.step == ImportModel::Step::run) {
+    if (!import.advance()) {
+      say(tr("Import finished"));
+      sync_soon();
+    }
+    wait_ms = 0;
+  }
+  kit.begin(width, height, dark, false);
+  Rect content;
+  bool beside = false;
+  draw_frame_around(content, beside);
+  kit.push_scope("main", Role::main, tr("Content"));
+  kit.fill(content, kit.colours().surface);
+  draw_screen(content);
+  kit.pop_scope();
+  double message_wait = -1;
+  draw_snackbar(now_ms, message_wait);
+  if (wait_ms < 0) wait_ms = message_wait;
+  return kit.end();
+}
+
+}  // namespace holdfast

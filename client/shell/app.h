@@ -1,0 +1,104 @@
+#pragma once
+// The client between page and core: routes, what is on screen, sync in the background, the one snackbar.
+
+#include <functional>
+#include <memory>
+
+#include "client/kit/kit.h"
+#include "client/kit/messages.h"
+#include "client/platform/platform.h"
+#include "client/screens/import_model.h"
+#include "client/screens/record_form_model.h"
+#include "shared/model/entities.h"
+#include "shared/sync/session.h"
+
+namespace holdfast {
+
+/// "/people/ID/edit?type=phone" taken apart.
+struct Route {
+  std::string url = "/";
+  std::vector<std::string> parts;
+  std::map<std::string, std::string> query;
+  static Route parse(const std::string& url);
+  const std::string& part(size_t i) const;
+};
+
+/// What the page knows of the signed-in person and this browser.
+struct Surroundings {
+  std::string name, email, role;
+  bool online = true, persisted = false, update_ready = false;
+  int zone_minutes = 0;
+  std::string theme = "system";  ///< system, light, dark
+  bool system_dark = false;
+};
+
+/// A list one scrolls through: row numbers of a query, and the rows near the eye.
+struct RecordList {
+  std::string search;
+  int sort = 0;
+  std::vector<int64_t> rows;
+  std::map<int64_t, Record> near;
+  uint64_t version = 0;
+  std::string asked;
+};
+
+class App {
+ public:
+  App(Platform&, Database&, Workspace&, Replica&);
+
+  // ---- from the page
+  void on_route(const std::string& url);
+  void on_file(const std::string& name, std::string bytes);
+  void on_fetched(uint32_t number, int status, const std::string& body);
+  void on_wake(const std::string& why);  ///< online, visible, hint, timer
+  Surroundings around;
+  Kit kit;
+
+  /// Draws a frame; the changes for the page. `wait_ms` is when the next one is due by itself; negative for never.
+  std::string draw(float width, float height, double now_ms, double& wait_ms);
+  /// Nothing queued, nothing in flight.
+  bool idle() const;
+  int64_t pending_ops();
+
+  // ---- for screens
+  Platform& platform;
+  Workspace& ws;
+  Replica& replica;
+  SyncSession session;
+  Route route;
+  void go(const std::string& url, bool replace = false);
+  /// Shows what was done, with Undo when `undo`.
+  void say(const std::string& message, bool undo = false);
+  void commit(const Edit&, const std::string& label);
+  void request(const std::string& method, const std::string& path, const std::string& body, std::function<void(int, const std::string&)> done);
+  void sync_soon();
+  int64_t now() { return platform.clock().wall_ms(); }
+  int64_t today();
+  std::string problem_in(const std::string& body, int status) const;
+
+  // ---- state of screens
+  RecordList people, companies;
+  RecordForm form;
+  std::string form_for;           ///< The route the form was opened for.
+  std::string detail_for;
+  ImportModel import;
+  std::string dialog;             ///< Which one is open; empty for none.
+  std::map<std::string, std::string> texts;  ///< Drafts of small forms (members, password).
+  std::string notice;             ///< The outcome of a small form.
+
+ private:
+  void pump();
+  void draw_frame_around(Rect& content, bool& list_beside);
+  void draw_screen(Rect);
+  void draw_snackbar(double now_ms, double& wait_ms);
+
+  std::map<uint32_t, std::function<void(int, const std::string&)>> waiting_;
+  uint32_t next_request_ = 1;
+  bool sync_in_flight_ = false, sync_wanted_ = false;
+  std::string message_;
+  bool message_undo_ = false;
+  double message_until_ = 0;
+  bool message_new_ = false;
+};
+
+}  // namespace holdfast

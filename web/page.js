@@ -1,0 +1,189 @@
+// The page: who is signed in, the worker's life, history, and the door in front of it all.
+import { startMirror, applyChanges } from '/mirror.js';
+import { showDoor, hideDoor } from '/door.js';
+
+const stage = document.getElementById('stage'), canvas = document.getElementById('canvas'), mirror = document.getElementById('mirror'), polite = document.getElementById('polite');
+const store = { get: k => localStorage.getItem('holdfast.' + k), set: (k, v) => v === null ? localStorage.removeItem('holdfast.' + k) : localStorage.setItem('holdfast.' + k, v) };
+let worker = null, opened = false, lastIdle = false, waiters = [], replies = new Map(), number = 0, persisted = false, updateReady = false, live = null, releaseLock = null;
+
+const size = () => ({ width: stage.clientWidth, height: stage.clientHeight, density: Math.min(devicePixelRatio || 1, 3) });
+const dark = matchMedia('(prefers-color-scheme: dark)');
+const post = m => { lastIdle = false; worker?.postMessage(m); };
+const event = m => post({ t: 'event', event: m });
+const language = () => store.get('language') || (navigator.language.startsWith('de') ? 'de' : 'en');
+const around = () => ({ t: 'around', online: navigator.onLine, persisted, update_ready: updateReady, system_dark: dark.matches, zone_minutes: -new Date().getTimezoneOffset() });
+
+function applyTheme() {
+  const theme = store.get('theme') || 'system';
+  document.documentElement.classList.toggle('dark', theme === 'dark' || (theme === 'system' && dark.matches));
+  document.documentElement.lang = language();
+}
+
+// ---- who is signed in
+
+const identity = () => { try { return JSON.parse(store.get('identity')); } catch { return null; } };
+
+async function door(problem) {
+  stop();
+  stage.hidden = true;
+  let needed = false, reachable = true;
+  try { needed = (await (await fetch('/v1/setup', { cache: 'no-store' })).json()).needed; } catch { reachable = false; }
+  const kept = identity();
+  await showDoor({ language: language(), setUp: needed, reachable, email: kept?.email || store.get('email') || '', problem, cancel: kept && kept.folder ? () => start(kept) : null,
+    async signIn(email, password) {
+      const before = identity();
+      // One installation a member and database; a new database never continues an old installation's numbers.
+      const install = before && before.email === email.trim().toLowerCase() && !before.lost ? before.install : crypto.randomUUID();
+      const answer = await fetch('/v1/login', { method: 'POST', headers: { 'Content-Type': 'application/json', 'X-Holdfast': '1' }, body: JSON.stringify({ email, password, install, device_name: deviceName() }) });
+      const body = await answer.json();
+      if (!answer.ok) return body.error;
+      const me = { ...body, install, folder: `${body.workspace}-${body.member}` };
+      const known = store.get('install.' + me.folder);
+      if (known && known !== install && !(before && before.lost)) return signInAgain(email, password, me, known);
+      finish(me, !before || before.install !== install);
+    },
+    async setUpNow(values) {
+      const answer = await fetch('/v1/setup', { method: 'POST', headers: { 'Content-Type': 'application/json', 'X-Holdfast': '1' }, body: JSON.stringify(values) });
+      return answer.ok ? null : (await answer.json()).error;
+    } });
+}
+
+/// This browser still has the member's database from before: sign in as that installation.
+async function signInAgain(email, password, me, install) {
+  const answer = await fetch('/v1/login', { method: 'POST', headers: { 'Content-Type': 'application/json', 'X-Holdfast': '1' }, body: JSON.stringify({ email, password, install, device_name: deviceName() }) });
+  const body = await answer.json();
+  if (!answer.ok) return body.error;
+  finish({ ...body, install, folder: me.folder }, false);
+}
+
+function finish(me, fresh) {
+  store.set('identity', JSON.stringify({ ...me, lost: false }));
+  store.set('install.' + me.folder, me.install);
+  store.set('email', me.email);
+  start({ ...me, just_signed_in: fresh });
+}
+
+function deviceName() {
+  const ua = navigator.userAgent, os = /Android|iPhone|iPad|Windows|Mac OS|Linux/.exec(ua)?.[0] || '', browser = /Edg|Firefox|Chrome|Safari/.exec(ua)?.[0]?.replace('Edg', 'Edge') || '';
+  return `${browser} ${os}`.trim() || 'Browser';
+}
+
+// ---- the worker's life
+
+async function start(me) {
+  stop();
+  applyTheme();
+  // One tab owns the database; another may be asked to give it up.
+  const got = await new Promise(resolve => navigator.locks.request('holdfast:' + me.folder, { ifAvailable: true }, lock => { resolve(!!lock); return lock && new Promise(done => { releaseLock = done; }); }));
+  if (!got) return takenDoor(me);
+  hideDoor();
+  stage.hidden = false;
+  const fresh = canvas.cloneNode();
+  (document.getElementById('canvas')).replaceWith(fresh);
+  const off = fresh.transferControlToOffscreen();
+  mirror.replaceChildren();
+  worker = new Worker('/worker.js');
+  worker.onmessage = ({ data }) => handlers[data.t]?.(data);
+  worker.postMessage({ t: 'start', canvas: off, ...size(), identity: { ...me, ...around(), language: language(), theme: store.get('theme') || 'system', route: location.pathname + location.search } }, [off]);
+}
+
+function stop() {
+  if (worker) { worker.terminate(); worker = null; }
+  opened = false;
+  live?.close();
+  live = null;
+  releaseLock?.();
+  releaseLock = null;
+}
+
+const channel = new BroadcastChannel('holdfast');
+channel.onmessage = async ({ data }) => {
+  const me = identity();
+  if (data !== 'yield' || !worker || !me) return;
+  await ask('close');
+  stop();
+  takenDoor(me);
+};
+function takenDoor(me) {
+  stage.hidden = true;
+  showDoor({ language: language(), taken: async () => {
+    channel.postMessage('yield');
+    for (let i = 0; i < 30; i++) {
+      await new Promise(r => setTimeout(r, 100));
+      if ((await navigator.locks.query()).held.every(l => l.name !== 'holdfast:' + me.folder)) return start(me);
+    }
+    return false;
+  } });
+}
+
+const ask = t => new Promise(resolve => { replies.set(++number, resolve); worker.postMessage({ t, number }); });
+
+function settle() { if (lastIdle) waiters.splice(0).forEach(w => w()); }
+
+function startLive() {
+  live?.close();
+  live = new EventSource('/v1/live');
+  live.onmessage = () => event({ t: 'wake', why: 'hint' });
+  live.onerror = () => { if (live && live.readyState === EventSource.CLOSED) live = null; };
+}
+
+const handlers = {
+  opened() {
+    opened = true;
+    startLive();
+    navigator.storage?.persist?.().then(ok => { persisted = ok; event(around()); });
+    document.documentElement.dataset.ready = '1';
+  },
+  frame(m) { lastIdle = m.idle; settle(); },
+  mirror(m) { const say = applyChanges(m.changes); if (say) polite.textContent = polite.textContent === say ? say + '.' : say; },
+  reply(m) { replies.get(m.number)?.(m.value); replies.delete(m.number); },
+  go(m) { history[m.replace ? 'replaceState' : 'pushState'](null, '', m.url); },
+  save(m) { const url = URL.createObjectURL(new Blob([m.bytes], { type: m.type })), a = document.createElement('a'); a.href = url; a.download = m.name; a.click(); setTimeout(() => URL.revokeObjectURL(url), 10000); },
+  setting(m) { store.set(m.key, m.value); applyTheme(); },
+  async persist() { persisted = await navigator.storage.persist(); event(around()); },
+  signed_out() { if (!document.getElementById('again')) door(language() === 'de' ? 'Die Anmeldung ist abgelaufen. Ihre Änderungen sind auf diesem Gerät sicher.' : 'Your sign-in has expired. Your changes are safe on this device.'); },
+  async sign_out() { try { await fetch('/v1/logout', { method: 'POST', headers: { 'X-Holdfast': '1' } }); } catch { /* The session ends by itself. */ } store.set('identity', null); history.replaceState(null, '', '/'); door(); },
+  sign_in_again() { const me = identity(); if (me) { store.set('identity', JSON.stringify({ ...me, lost: true })); store.set('install.' + me.folder, null); } door(language() === 'de' ? 'Die Daten dieses Browsers wurden gelöscht. Melden Sie sich an, um sie neu zu laden.' : 'This browser’s data was removed. Sign in to load it again.'); },
+  taken() { takenDoor(identity()); },
+  broken(m) { stop(); stage.hidden = true; showDoor({ language: language(), broken: m.error }); },
+};
+
+startMirror(mirror, m => {
+  if (m.t === 'go') { history.pushState(null, '', m.url); event({ t: 'route', url: m.url }); }
+  else if (m.t === 'file') m.file.arrayBuffer().then(bytes => post({ t: 'file', name: m.file.name, bytes }));
+  else event(m);
+});
+addEventListener('popstate', () => event({ t: 'route', url: location.pathname + location.search }));
+new ResizeObserver(() => { if (worker && stage.clientWidth) post({ t: 'resize', ...size() }); }).observe(stage);
+(function watchDensity() { matchMedia(`(resolution: ${devicePixelRatio}dppx)`).addEventListener('change', () => { post({ t: 'resize', ...size() }); watchDensity(); }, { once: true }); })();
+dark.addEventListener('change', () => { applyTheme(); event(around()); });
+for (const name of ['online', 'offline']) addEventListener(name, () => { event(around()); if (name === 'online') { event({ t: 'wake', why: 'online' }); if (!live) startLive(); } });
+document.addEventListener('visibilitychange', () => { if (document.visibilityState === 'visible') event({ t: 'wake', why: 'visible' }); });
+setInterval(() => { if (opened && document.visibilityState === 'visible' && navigator.onLine) { if (!live) startLive(); event({ t: 'wake', why: 'timer' }); } }, 45000);
+addEventListener('keydown', e => {
+  if ((e.ctrlKey || e.metaKey) && (e.key === 'k' || e.key === 'f') && !e.isComposing) {
+    const search = mirror.querySelector('input[type=search]');
+    if (search && document.activeElement !== search) { e.preventDefault(); search.focus(); }
+  }
+});
+
+// ---- for tests and monitoring
+
+globalThis.holdfast = {
+  idle: () => new Promise(resolve => { waiters.push(resolve); if (opened) worker.postMessage({ t: 'event', event: { t: 'nothing' } }); }),
+  stats: async () => { const s = worker ? await ask('stats') : { frames: 0, wasm_bytes: 0, db_bytes: 0, pending_ops: 0 }; return { frames: s.frames, busy_ms: Math.round(performance.now()), wasm_bytes: s.wasm_bytes, db_bytes: s.db_bytes, pending_ops: s.pending_ops }; },
+};
+
+// ---- the service worker: the whole app starts without a network
+
+if ('serviceWorker' in navigator) {
+  navigator.serviceWorker.register('/sw.js').then(registration => {
+    const ready = () => { updateReady = true; event(around()); };
+    if (registration.waiting && navigator.serviceWorker.controller) ready();
+    registration.addEventListener('updatefound', () => registration.installing?.addEventListener('statechange', e => { if (e.target.state === 'installed' && navigator.serviceWorker.controller) ready(); }));
+  }).catch(() => { /* Without a secure context there is none; the app then needs the network to start. */ });
+}
+
+applyTheme();
+const me = identity();
+if (me && !me.lost) start(me); else door();

@@ -1,0 +1,97 @@
+// The dedicated worker: loads the core, owns the canvas and the database files, draws only when something happened.
+importScripts('/core.js', '/icons.js');
+
+let core = null, started = false, opened = false;
+let pending = 0, frame = 0, timer = 0;
+const queue = [];
+const FILES = ['holdfast.db', 'holdfast.db-journal', 'holdfast.db-wal'];
+const INTER = [['latin', 'U+0000-00FF,U+0131,U+0152-0153,U+02BB-02BC,U+02C6,U+02DA,U+02DC,U+0304,U+0308,U+0329,U+2000-206F,U+20AC,U+2122,U+2191,U+2193,U+2212,U+2215,U+FEFF,U+FFFD'],
+  ['latin-ext', 'U+0100-02BA,U+02BD-02C5,U+02C7-02CC,U+02CE-02D7,U+02DD-02FF,U+1D00-1DBF,U+1E00-1E9F,U+1EF2-1EFF,U+2020,U+20A0-20AB,U+20AD-20C0,U+2113,U+2C60-2C7F,U+A720-A7FF'],
+  ['cyrillic', 'U+0301,U+0400-045F,U+0490-0491,U+04B0-04B1,U+2116'], ['greek', 'U+0370-0377,U+037A-037F,U+0384-038A,U+038C,U+038E-03A1,U+03A3-03FF']];
+
+const withText = (text, use) => { const n = core.lengthBytesUTF8(text) + 1, p = core._malloc(n); core.stringToUTF8(text, p, n); const r = use(p, n - 1); core._free(p); return r; };
+const withBytes = (bytes, use) => { const p = core._malloc(bytes.length || 1); core.HEAPU8.set(bytes, p); const r = use(p, bytes.length); core._free(p); return r; };
+const event = m => withText(JSON.stringify(m), p => core._app_event(p));
+
+function kick(frames = 2) {
+  if (!opened) return;
+  pending = Math.max(pending, frames);
+  if (!frame) frame = requestAnimationFrame(draw);
+}
+function draw() {
+  frame = 0;
+  clearTimeout(timer);
+  const wait = core._app_frame(performance.now());
+  pending--;
+  if (pending > 0) frame = requestAnimationFrame(draw);
+  else if (wait >= 0) { if (wait < 1) kick(1); else timer = setTimeout(() => kick(1), wait); }
+  postMessage({ t: 'frame', idle: idle() });
+}
+const idle = () => opened && pending <= 0 && !frame && !!core._app_idle();
+
+async function openFiles(folder) {
+  let dir = await navigator.storage.getDirectory();
+  for (const part of ['holdfast', folder]) dir = await dir.getDirectoryHandle(part, { create: true });
+  const handles = [];
+  try {
+    for (const name of FILES) handles.push(await (await dir.getFileHandle(name, { create: true })).createSyncAccessHandle());
+  } catch (e) { handles.forEach(h => h.close()); throw e; }
+  return { names: FILES, handles };
+}
+
+async function loadFonts() {
+  const faces = INTER.map(([name, range]) => new FontFace('Inter', `url(/inter-${name}.woff2)`, { weight: '100 900', unicodeRange: range }));
+  faces.forEach(f => self.fonts.add(f));
+  await Promise.allSettled([faces[0].load()]);
+}
+
+async function fetchFor(number, method, path, body) {
+  let status = 0, bytes = new Uint8Array();
+  try {
+    const answer = await fetch(path, { method, credentials: 'same-origin', cache: 'no-store',
+      headers: method === 'GET' ? { 'X-Holdfast': '1' } : { 'X-Holdfast': '1', 'Content-Type': path === '/v1/push' ? 'application/octet-stream' : 'application/json' },
+      body: method === 'GET' ? undefined : body });
+    bytes = new Uint8Array(await answer.arrayBuffer());
+    status = answer.status;
+  } catch { status = 0; }
+  if (!opened) return;
+  withBytes(bytes, (p, n) => core._app_fetched(number, status, p, n));
+  kick();
+}
+
+const messages = {
+  async start(m) {
+    try {
+      const files = openFiles(m.identity.folder).catch(e => e), fonts = loadFonts();
+      core = await createCore({ canvas: m.canvas, fontFamily: 'Inter, "Noto Sans", system-ui, sans-serif', runs: [], icons: ICONS, locateFile: f => '/' + f,
+        onSemantics: text => postMessage({ t: 'mirror', changes: text }),
+        onTell: text => postMessage(JSON.parse(text)),
+        onFetch: (number, method, path, body) => { fetchFor(number, method, path, body); },
+        onSave: (name, type, bytes) => postMessage({ t: 'save', name, type, bytes }, [bytes.buffer]) });
+      core.files = await files;
+      if (core.files instanceof Error) throw core.files;
+      await fonts;
+      if (!core._app_start(m.width, m.height, m.density)) throw new Error('no graphics');
+      started = true;
+      const result = JSON.parse(withText(JSON.stringify(m.identity), p => core.UTF8ToString(core._app_open(p))));
+      if (!result.ok) { close(); postMessage(result.again ? { t: 'sign_in_again' } : { t: 'broken', error: result.error }); return; }
+      opened = true;
+      queue.splice(0).forEach(q => messages[q.t](q));
+      kick(3);
+      postMessage({ t: 'opened' });
+    } catch (e) {
+      postMessage(e.name === 'NoModificationAllowedError' ? { t: 'taken' } : { t: 'broken', error: `${e.name}: ${e.message}` });
+    }
+  },
+  event(m) { event(m.event); kick(); },
+  resize(m) { core._app_resize(m.width, m.height, m.density); kick(); },
+  async file(m) { const bytes = new Uint8Array(m.bytes); withText(m.name, name => withBytes(bytes, (p, n) => core._app_file(name, p, n))); kick(); },
+  stats(m) { postMessage({ t: 'reply', number: m.number, value: { ...JSON.parse(core.UTF8ToString(core._app_stats())), wasm_bytes: core.HEAPU8.length, idle: idle() } }); },
+  close(m) { close(); postMessage({ t: 'reply', number: m.number, value: true }); },
+};
+function close() {
+  opened = false;
+  if (started) core._app_close();
+  if (core && core.files && core.files.handles) core.files.handles.forEach(h => h.close());
+}
+onmessage = ({ data: m }) => { if (m.t === 'start' || opened || m.t === 'close') messages[m.t](m); else if (m.t === 'stats') postMessage({ t: 'reply', number: m.number, value: { frames: 0, idle: false } }); else queue.push(m); };
