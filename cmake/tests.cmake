@@ -17,3 +17,8 @@ else()
   add_executable(holdfast-sim tests/sim/main.cpp tests/sim/simulation.cpp tests/sim/reference.cpp)
   target_link_libraries(holdfast-sim PRIVATE test_support xxhash)
 endif()
+
+if(NOT EMSCRIPTEN)
+  add_executable(ui-tests EXCLUDE_FROM_ALL tests/ui/app_test.cpp client/platform/headless/headless.cpp)
+  target_link_libraries(ui-tests PRIVATE test_support client_shell catch2 json)
+endif()

@@ -27,7 +27,8 @@
 
 namespace holdfast {
 
-static constexpr size_t threads_base = 16, threads_max = 96, queue_max = 128;
+// A fixed number of threads: the library's growing pool can leave a request queued behind threads held by live streams.
+static constexpr size_t threads = 96, queue_max = 128;
 static constexpr int live_max = 32;  // Each live stream holds a thread; the rest must stay for requests.
 static constexpr auto live_ping = std::chrono::seconds(20);
 
@@ -149,6 +150,8 @@ void HttpServer::State::guards() {
     if (q.has_header("Content-Encoding")) return refuse(415, "Send the body uncompressed.");
     if (q.has_header("Origin") && origin_host(q.get_header_value("Origin")) != q.get_header_value("Host"))
       return refuse(403, "Requests from other sites are refused.");
+    // A write that says nothing of a body has none; the library would wait for one until the connection times out.
+    if (!q.has_header("Content-Length") && !q.has_header("Transfer-Encoding")) const_cast<httplib::Request&>(q).set_header("Content-Length", "0");
     return httplib::Server::HandlerResponse::Unhandled;
   });
   server->set_exception_handler([this](const httplib::Request& q, httplib::Response& r, std::exception_ptr) {
@@ -314,7 +317,7 @@ void HttpServer::State::add_health() {
 }
 
 void HttpServer::State::limits() {
-  server->new_task_queue = [] { return new httplib::ThreadPool(threads_base, threads_max, queue_max); };
+  server->new_task_queue = [] { return new httplib::ThreadPool(threads, threads, queue_max); };
   server->set_payload_max_length(CPPHTTPLIB_PAYLOAD_MAX_LENGTH);
   server->set_keep_alive_max_count(CPPHTTPLIB_KEEPALIVE_MAX_COUNT);
   server->set_read_timeout(CPPHTTPLIB_SERVER_READ_TIMEOUT_SECOND, 0);

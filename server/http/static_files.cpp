@@ -24,7 +24,7 @@ static const char* type_of(const std::string& extension) {
   if (extension == ".webmanifest") return "application/manifest+json";
   if (extension == ".svg") return "image/svg+xml";
   if (extension == ".png") return "image/png";
-  if (extension == ".ttf") return "font/ttf";
+  if (extension == ".woff2") return "font/woff2";
   if (extension == ".json") return "application/json";
   return nullptr;
 }

@@ -30,17 +30,17 @@ struct Company : Entity {
 
 struct Person : Entity {
   Person() : Entity("person", "Person", "People") {}
-  Field prefix = text("name_prefix", "Title", {.length_max = 60});
   Field first_name = text("first_name", "First name", {.title = true, .searchable = true, .sortable = true, .autocomplete = "off"});
   Field middle_name = text("middle_name", "Middle name", {.title = true, .searchable = true});
   Field last_name = text("last_name", "Last name", {.required = true, .title = true, .searchable = true, .sortable = true, .autocomplete = "off"});
-  Field suffix = text("name_suffix", "Suffix", {.length_max = 60});
-  Field nickname = text("nickname", "Nickname", {.searchable = true});
   Field job_title = text("job_title", "Job title", {.in_list = true, .searchable = true});
   Field company = ref("company", "Company", {.in_list = true, .parent = true, .target = "company"});
+  Field tag_set = tags("tags", "Tags", {.searchable = true});
   Field birthday = date("birthday", "Birthday");
   Field do_not_call = boolean("do_not_call", "Do not call");
-  Field tag_set = tags("tags", "Tags", {.searchable = true});
+  Field prefix = text("name_prefix", "Title", {.length_max = 60});
+  Field suffix = text("name_suffix", "Suffix", {.length_max = 60});
+  Field nickname = text("nickname", "Nickname", {.searchable = true});
   Field notes = multiline("notes", "Notes", {.searchable = true});
   Field primary_phone = ref("primary_phone", "Main phone", {.hidden = true, .target = "contact_point"});
   Field primary_email = ref("primary_email", "Main e-mail", {.hidden = true, .target = "contact_point"});

@@ -1,0 +1,205 @@
+// The HTTP interface, against the real server on a free port.
+import assert from 'node:assert/strict';
+import net from 'node:net';
+import { after, before, test } from 'node:test';
+import { addUser, binary, dataFolder, password, scriptClient, startServer } from '../support/server.mjs';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { writeFileSync, mkdtempSync } from 'node:fs';
+import { join } from 'node:path';
+
+const data = dataFolder();
+let server, api;
+before(async () => {
+  addUser(data.folder, 'anna@example.org', 'Anna');
+  addUser(data.folder, 'ben@example.org', 'Ben', 'member');
+  server = await startServer(data.folder);
+  api = await scriptClient(server.url, 'anna@example.org');
+});
+after(async () => { await server.stop(); data.remove(); });
+
+/// A request byte by byte, for what no proper client sends.
+const raw = bytes => new Promise((resolve, reject) => {
+  const socket = net.connect(server.port, '127.0.0.1', () => socket.write(bytes));
+  let answer = '';
+  socket.on('data', d => { answer += d; });
+  socket.on('close', () => resolve(answer));
+  socket.on('error', reject);
+});
+
+test('records are made, read, changed, trashed and restored', async () => {
+  const made = await api('POST', '/v1/records/person', { first_name: 'Zoë', last_name: '張偉', tags: ['vip', 'north'], do_not_call: true });
+  assert.equal(made.status, 201);
+  assert.equal(made.json.source, 'api');
+  assert.deepEqual(made.json.tags, ['north', 'vip']);
+  const at = '/v1/records/person/' + made.json.id;
+  assert.equal((await api('GET', at)).json.last_name, '張偉');
+  const changed = await api('PATCH', at, { job_title: 'Buyer', tags: ['vip'] });
+  assert.equal(changed.json.job_title, 'Buyer');
+  assert.deepEqual(changed.json.tags, ['vip']);
+  assert.ok(changed.json.version > made.json.version);
+  for (const words of ['zoe', '偉', 'buy']) assert.equal((await api('GET', '/v1/records/person?search=' + encodeURIComponent(words))).json.items.length, 1, words);
+  assert.equal((await api('DELETE', at)).json.trashed, true);
+  assert.equal((await api('GET', '/v1/records/person')).json.items.length, 0);
+  assert.equal((await api('GET', '/v1/records/person?trashed=true')).json.items.length, 1);
+  assert.equal((await api('POST', at + '/restore')).json.trashed, false);
+});
+
+test('lists page through everything once, sorted and filtered', async () => {
+  for (let i = 0; i < 25; i++) await api('POST', '/v1/records/company', { name: 'Company ' + (i % 7), industry: i % 2 ? 'Steel' : 'Wood', annual_revenue: '12.50 EUR' });
+  const seen = new Set();
+  let after = '', last = '';
+  do {
+    const page = (await api('GET', `/v1/records/company?sort=name&limit=4${after ? '&after=' + encodeURIComponent(after) : ''}`)).json;
+    for (const c of page.items) { assert.ok(!seen.has(c.id)); seen.add(c.id); assert.ok(c.name >= last); last = c.name; }
+    after = page.next;
+  } while (after);
+  assert.equal(seen.size, 25);
+  assert.equal((await api('GET', '/v1/records/company?industry=Steel')).json.items.length, 12);
+});
+
+test('wrong input gets a sentence and a fitting status', async () => {
+  const cases = [
+    ['GET', '/v1/records/nothing', undefined, 404], ['GET', '/v1/records/person/not-an-id', undefined, 400],
+    ['GET', '/v1/records/person/00000000-0000-7000-8000-000000000000', undefined, 404], ['POST', '/v1/records/person', { nonsense: 1 }, 400],
+    ['POST', '/v1/records/person', { birthday: '2026-02-30' }, 400], ['POST', '/v1/records/activity', { minutes: 99999999999 }, 400],
+    ['POST', '/v1/records/person', [1], 400], ['POST', '/v1/records/person', { first_name: 'x'.repeat(501) }, 400],
+    ['POST', '/v1/records/member', { name: 'x' }, 403], ['GET', '/v1/records/person?sort=notes', undefined, 400], ['GET', '/v1/records/person?limit=0', undefined, 400],
+    ['GET', '/v1/records/person?after=zzz', undefined, 400], ['GET', '/v1/nothing', undefined, 404], ['GET', '/v1/pull', undefined, 400], ['GET', '/v1/snapshot', undefined, 403],
+  ];
+  for (const [method, path, body, status] of cases) {
+    const r = await api(method, path, body);
+    assert.equal(r.status, status, `${method} ${path} ${JSON.stringify(body)?.slice(0, 60)}: ${r.text}`);
+    assert.ok(r.json.error.length > 10);
+  }
+});
+
+test('signing in: wrong password, no session, member rights, sessions that end', async () => {
+  const login = (body, headers = { 'X-Holdfast': '1' }) => fetch(server.url + '/v1/login', { method: 'POST', headers, body: JSON.stringify(body) });
+  assert.equal((await login({ email: 'anna@example.org', password: 'wrong' })).status, 401);
+  assert.equal((await login({ email: 'nobody@example.org', password: 'wrong' })).status, 401);
+  assert.equal((await login({ email: 'anna@example.org', password }, {})).status, 403);
+  assert.equal((await fetch(server.url + '/v1/records/person')).status, 401);
+  const install = '01890000-0000-7000-8000-00000000000a';
+  const answer = await login({ email: 'ben@example.org', password, install });
+  const me = await answer.json();
+  assert.ok(me.device > 0);
+  const setCookie = answer.headers.get('set-cookie');
+  assert.match(setCookie, /^holdfast=[\w-]+; Path=\/; HttpOnly; SameSite=Strict; Max-Age=2592000$/);
+  const cookie = setCookie.split(';')[0];
+  const as = (method, path, headers = {}, body) => fetch(server.url + path, { method, headers: { cookie, ...headers }, body });
+  assert.equal((await as('GET', '/v1/me')).status, 200);
+  assert.equal((await as('POST', '/v1/records/person', {}, '{}')).status, 403, 'a cookie alone does not write');
+  assert.equal((await as('POST', '/v1/members', { 'X-Holdfast': '1' }, '{}')).status, 403);
+  assert.equal((await login({ email: 'anna@example.org', password, install })).status, 409, 'an installation belongs to one member');
+  assert.equal((await (await login({ email: 'ben@example.org', password, install })).json()).device, me.device);
+  const ben = (await api('GET', '/v1/records/member?search=Ben')).json.items[0];
+  assert.equal((await api('PATCH', '/v1/members/' + ben.id, { active: false })).status, 200);
+  assert.equal((await as('GET', '/v1/me')).status, 401);
+  assert.equal((await api('PATCH', '/v1/members/' + ben.id, { active: true })).status, 200);
+  assert.equal((await api('POST', '/v1/members', { name: 'Cleo', email: 'cleo@example.org', password: 'short' })).status, 400);
+});
+
+test('damaged frames are refused and change nothing', async () => {
+  const install = '01890000-0000-7000-8000-00000000000b';
+  const answer = await fetch(server.url + '/v1/login', { method: 'POST', headers: { 'X-Holdfast': '1' }, body: JSON.stringify({ email: 'anna@example.org', password, install }) });
+  const headers = { cookie: answer.headers.get('set-cookie').split(';')[0], 'X-Holdfast': '1' };
+  const head = (await (await fetch(server.url + '/healthz')).json()).head;
+  for (const body of ['', 'P', 'P\x01', 'x'.repeat(1000), Buffer.from([0x50, 1, 1, ...new Array(60).fill(255)])]) {
+    const r = await fetch(server.url + '/v1/push', { method: 'POST', headers, body });
+    assert.equal(r.status, 400);
+    assert.ok((await r.json()).error);
+  }
+  assert.equal((await fetch(server.url + '/v1/pull?cursor=nonsense', { headers })).status, 400);
+  assert.equal((await fetch(server.url + '/v1/pull?cursor=p.00000000-0000-7000-8000-000000000000.0.0.1', { headers })).status, 409);
+  for (const coding of ['gzip', 'zstd', 'identity']) {
+    const r = await fetch(server.url + '/v1/snapshot', { headers: { ...headers, 'Accept-Encoding': coding } });
+    assert.equal(r.headers.get('content-encoding'), coding === 'identity' ? null : coding);
+  }
+  assert.equal((await (await fetch(server.url + '/healthz')).json()).head, head);
+});
+
+test('a snapshot is paged and can be resumed from any page', async () => {
+  const install = '01890000-0000-7000-8000-00000000000c';
+  const answer = await fetch(server.url + '/v1/login', { method: 'POST', headers: { 'X-Holdfast': '1' }, body: JSON.stringify({ email: 'anna@example.org', password, install }) });
+  const headers = { cookie: answer.headers.get('set-cookie').split(';')[0] };
+  const page = async cursor => Buffer.from(await (await fetch(`${server.url}/v1/snapshot?max=200&cursor=${cursor}`, { headers })).arrayBuffer());
+  const next = bytes => /[sp]\.[0-9a-f-]{36}\.0\.0\.[0-9]+(\.[0-9]+\.[0-9a-f-]{36})?/.exec(bytes.toString('latin1'))[0];
+  const cursors = [''];
+  for (let cursor = ''; ;) { cursor = next(await page(cursor)); if (cursor[0] === 'p') break; cursors.push(cursor); assert.ok(cursors.length < 100); }
+  assert.ok(cursors.length > 3);
+  assert.equal(next(await page(cursors[2])), cursors[3]);
+});
+
+test('limits: sizes, headers, hosts, origins, upgrades, line breaks', async () => {
+  const { url } = server, host = new URL(url).host;
+  assert.equal((await api('POST', '/v1/records/person', { notes: 'x'.repeat(1100000) })).status, 413);
+  assert.match(await raw(`GET /${'a'.repeat(3000)} HTTP/1.1\r\nHost: ${host}\r\n\r\n`), /^HTTP\/1.1 414/);
+  assert.match(await raw(`GET /healthz HTTP/1.1\r\nHost: ${host}\r\n${'X: y\r\n'.repeat(100)}\r\n`), /^HTTP\/1.1 4\d\d/);
+  assert.match(await raw(`GET /healthz HTTP/1.1\r\nHost: ${host}\r\nX: ${'y'.repeat(9000)}\r\n\r\n`), /^HTTP\/1.1 4\d\d/);
+  assert.match(await raw(`GET /healthz HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n`), /^HTTP\/1.1 421/);
+  assert.match(await raw(`GET /healthz HTTP/1.1\r\nHost: ${host}\r\nX: a%0d%0aSet-Cookie: b\r\nConnection: close\r\n\r\n`), /^HTTP\/1.1 400/);
+  assert.match(await raw(`GET /v1/live HTTP/1.1\r\nHost: ${host}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nOrigin: https://evil.example\r\nSec-WebSocket-Key: x\r\nSec-WebSocket-Version: 13\r\n\r\n`), /^HTTP\/1.1 400/);
+  assert.match(await raw(`POST /v1/login HTTP/1.1\r\nHost: ${host}\r\nOrigin: https://evil.example\r\nX-Holdfast: 1\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}`), /^HTTP\/1.1 403/);
+  assert.match(await raw(`POST /v1/login HTTP/1.1\r\nHost: ${host}\r\nContent-Encoding: gzip\r\nX-Holdfast: 1\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}`), /^HTTP\/1.1 415/);
+  assert.match(await raw(`POST /v1/login HTTP/1.1\r\nHost: ${host}\r\nX-Holdfast: 1\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n-1\r\nx\r\n0\r\n\r\n`), /^(HTTP\/1.1 4\d\d|$)/);
+  assert.match(await raw(`GET /${'a/'.repeat(900)} HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`), /^HTTP\/1.1 404/);
+  assert.equal((await fetch(url + '/healthz')).status, 200);
+});
+
+test('live streams hint at news, and there is a cap', async () => {
+  const stop = new AbortController();
+  const token = (await (await fetch(server.url + '/v1/login', { method: 'POST', headers: { 'X-Holdfast': '1' }, body: JSON.stringify({ email: 'anna@example.org', password, token: true }) })).json()).token;
+  const open = () => fetch(server.url + '/v1/live', { headers: { Authorization: 'Bearer ' + token }, signal: stop.signal });
+  const first = await open(), reader = first.body.getReader();
+  assert.match(Buffer.from((await reader.read()).value).toString(), /retry/);
+  await api('POST', '/v1/records/person', { last_name: 'News' });
+  assert.match(Buffer.from((await reader.read()).value).toString(), /data: moved/);
+  const more = await Promise.all(Array.from({ length: 32 }, open));
+  assert.ok(more.some(r => r.status === 503));
+  assert.equal((await fetch(server.url + '/healthz')).status, 200);
+  stop.abort();
+});
+
+test('openapi, health and metrics describe what is there; logs name routes, not people', async () => {
+  const description = (await api('GET', '/v1/openapi.json')).json;
+  assert.ok(description.paths['/v1/records/person/{id}'].patch);
+  assert.ok(description.components.schemas.person.properties.last_name);
+  assert.match((await api('GET', '/metrics')).text, /^holdfast_requests_total \d+$/m);
+  assert.ok(!server.log.includes('zoe') && !server.log.includes('anna@'));
+  assert.match(server.log, /"route":"\/v1\/records\/:entity"/);
+  for (const line of server.log.trim().split('\n')) JSON.parse(line);
+});
+
+test('the data folder has one user at a time; SIGTERM ends well; SIGKILL loses nothing acknowledged', async () => {
+  const own = dataFolder();
+  addUser(own.folder, 'anna@example.org', 'Anna');
+  let s = await startServer(own.folder), call = await scriptClient(s.url, 'anna@example.org');
+  const refused = spawnSync(binary, ['check', '--data', own.folder]);
+  assert.equal(refused.status, 1);
+  assert.match(refused.stderr.toString(), /Another Holdfast process/);
+  const made = (await call('POST', '/v1/records/person', { last_name: 'Kept' })).json;
+  await s.kill();
+  assert.match(execFileSync(binary, ['check', '--data', own.folder]).toString(), /All is well/);
+  s = await startServer(own.folder);
+  call = await scriptClient(s.url, 'anna@example.org');
+  assert.equal((await call('GET', '/v1/records/person/' + made.id)).json.last_name, 'Kept');
+  execFileSync(binary, ['backup', '--data', own.folder, '--to', join(own.folder, 'copy.db')]);
+  await call('POST', '/v1/records/person', { last_name: 'After the backup' });
+  assert.equal(await s.stop(), 0);
+  assert.match(execFileSync(binary, ['restore', '--from', join(own.folder, 'copy.db'), '--data', own.folder]).toString(), /Restored/);
+  s = await startServer(own.folder);
+  call = await scriptClient(s.url, 'anna@example.org');
+  assert.deepEqual((await call('GET', '/v1/records/person')).json.items.map(p => p.last_name), ['Kept']);
+  await s.stop();
+  own.remove();
+});
+
+test('import from the command line: counts, dry run, once only', () => {
+  const own = dataFolder(), file = join(own.folder, 'people.csv');
+  writeFileSync(file, 'First name;Last name;E-mail\nAnna;Berg;anna@example.org\nBen;Cash;ben@example.org\n');
+  const run = (...more) => spawnSync(binary, ['import', file, '--as', 'person', '--data', own.folder, ...more]).stdout.toString().trim().split('\n').pop();
+  assert.equal(run('--dry-run'), '2 created, 0 updated, 0 skipped, 0 failed');
+  assert.equal(run(), '2 created, 0 updated, 0 skipped, 0 failed');
+  assert.equal(run(), '0 created, 0 updated, 2 skipped, 0 failed');
+  own.remove();
+});

@@ -1,0 +1,306 @@
+// The app without a screen: what a person finds by role and name, does, and then sees.
+
+#include <imgui.h>
+
+#include <catch_amalgamated.hpp>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <set>
+
+#include "client/platform/headless/headless.h"
+#include "client/screens/screens.h"
+#include "shared/exchange/columns.h"
+#include "tests/support/world.h"
+
+using namespace holdfast;
+using namespace holdfast::test;
+
+namespace {
+
+/// A device with the app on it, connected to a real core of a server.
+struct Phone {
+  TestClock time;
+  ServerNode server{"ui-server", 1, &time};
+  DeviceNode device{"ui-device", 2, &time};
+  Headless platform{device.clock, device.random};
+  std::unique_ptr<App> app;
+  Id me;
+  float width = 390, height = 844;
+  bool online = true;
+
+  Phone() {
+    me = server.ws->new_id();
+    Edit edit;
+    edit.create(member, me);
+    edit.set(member, me, member.name, std::string("Anna Berg"));
+    must(server.ws->commit(edit, "member"));
+    device.sign_in(server, me, "phone");
+    ImGui::CreateContext();
+    ImGuiIO& io = ImGui::GetIO();
+    io.IniFilename = nullptr;
+    io.BackendFlags |= ImGuiBackendFlags_RendererHasTextures;
+    text::add_fonts(platform.glyphs());
+    set_language(Language::english);
+    app = std::make_unique<App>(platform, *device.db, *device.ws, *device.replica);
+    app->around.name = "Anna Berg";
+    app->around.role = "admin";
+    app->sync_soon();
+    settle();
+  }
+  ~Phone() {
+    app.reset();
+    for (ImTextureData* t : ImGui::GetPlatformIO().Textures) t->SetStatus(ImTextureStatus_Destroyed);
+    ImGui::DestroyContext();
+  }
+  /// Frames and answers until nothing is left to do.
+  void settle() {
+    for (int i = 0; i < 200; i++) {
+      frame();
+      if (platform.requests.empty()) {
+        if (i > 1 && app->idle()) return;
+        continue;
+      }
+      const Headless::Request r = platform.requests.front();
+      platform.requests.erase(platform.requests.begin());
+      if (!online) {
+        app->on_fetched(r.number, 0, "");
+        continue;
+      }
+      const auto [status, body] = server.answer(device.replica->identity().device, {r.method, r.path, r.body});
+      app->on_fetched(r.number, status, body);
+    }
+    FAIL("the app does not come to rest");
+  }
+  void frame() {
+    ImGui::GetIO().DisplaySize = {width, height};
+    ImGui::GetIO().DeltaTime = 1.f / 60;
+    double wait = 0;
+    app->draw(width, height, 0, wait);
+    for (ImTextureData* t : ImGui::GetPlatformIO().Textures) {
+      if (t->Status == ImTextureStatus_WantCreate || t->Status == ImTextureStatus_WantUpdates) t->SetStatus(ImTextureStatus_OK);
+      if (t->Status == ImTextureStatus_WantDestroy) t->SetStatus(ImTextureStatus_Destroyed);
+    }
+  }
+  const SemanticNode* find(Role role, const std::string& name) {
+    for (const SemanticNode& n : app->kit.semantics().nodes())
+      if (n.role == role && n.name.find(name) != std::string::npos) return &n;
+    return nullptr;
+  }
+  const SemanticNode& at(Role role, const std::string& name) {
+    const SemanticNode* n = find(role, name);
+    INFO(role_name(role) << " \"" << name << "\" on " << app->route.url);
+    REQUIRE(n);
+    return *n;
+  }
+  void press(const std::string& name) {
+    app->kit.on_activate(at(Role::button, name).id);
+    settle();
+  }
+  void follow(const std::string& name) {
+    app->on_route(at(Role::link, name).href);
+    settle();
+  }
+  void type(const std::string& label, const std::string& value, Role role = Role::textbox) {
+    app->kit.on_value(at(role, label).id, value);
+    settle();
+  }
+  void go(const std::string& url) {
+    app->on_route(url);
+    settle();
+  }
+};
+
+}  // namespace
+
+TEST_CASE("a person is added, found, changed, deleted and brought back by undo") {
+  Phone p;
+  p.follow("People");
+  p.follow("Add a person");
+  p.type("First name", "Zoë");
+  p.type("Last name", "張偉");
+  p.press("Save");
+  CHECK(p.find(Role::heading, "Zoë 張偉"));
+  CHECK(p.find(Role::status, "Zoë 張偉 added"));
+  CHECK(must(p.server.ws->count(person)) == 1);
+
+  p.go("/people");
+  p.type("Search", "偉", Role::searchbox);
+  CHECK(p.find(Role::link, "Zoë 張偉"));
+  p.type("Search", "nobody", Role::searchbox);
+  CHECK_FALSE(p.find(Role::link, "Zoë 張偉"));
+  CHECK(p.find(Role::text, "Nothing found for “nobody”"));
+  p.type("Search", "zoe", Role::searchbox);
+  p.follow("Zoë 張偉");
+  p.press("Delete");
+  CHECK(p.app->route.url == "/people");
+  CHECK(must(p.device.ws->count(person)) == 0);
+  p.press("Undo");
+  CHECK(must(p.device.ws->count(person)) == 1);
+  CHECK(must(p.server.ws->count(person)) == 1);
+}
+
+TEST_CASE("what cannot be saved is said at the field, and a draft outlives the app") {
+  Phone p;
+  p.go("/companies/new");
+  p.type("Annual revenue", "a lot");
+  p.press("Save");
+  CHECK(p.at(Role::textbox, "Annual revenue").invalid);
+  CHECK(p.at(Role::textbox, "Annual revenue").description.find("write an amount") != std::string::npos);
+  p.type("Name", "Acme");
+  p.app->form_for.clear();  // As after a reload: nothing of the form is in memory.
+  p.go("/companies");
+  p.go("/companies/new");
+  CHECK(p.at(Role::textbox, "Name").value == "Acme");
+  p.type("Annual revenue", "1250.00 EUR");
+  p.press("Save");
+  CHECK(must(p.server.ws->count(company)) == 1);
+  p.go("/companies/new");
+  CHECK(p.at(Role::textbox, "Name").value.empty());
+}
+
+TEST_CASE("contact details, tasks and activities belong to their record") {
+  Phone p;
+  const Id id = p.device.make_person("Ben", "Cash");
+  p.go("/people/" + id.text());
+  p.follow("Phone");
+  p.type("Phone", "+44 20 7946 0018");
+  p.press("Save");
+  CHECK(p.at(Role::link, "Call +44 20 7946 0018").href == "tel:+442079460018");
+  p.follow("New task");
+  p.type("Title", "Send the offer");
+  p.press("Save");
+  p.go("/");
+  CHECK(p.find(Role::link, "Send the offer"));
+  p.app->kit.on_activate(p.at(Role::checkbox, "Send the offer").id);
+  p.settle();
+  CHECK_FALSE(p.find(Role::link, "Send the offer"));
+  p.go("/people/" + id.text());
+  p.follow("New activity");
+  p.type("Subject", "First visit");
+  p.press("Save");
+  CHECK(p.find(Role::link, "First visit"));
+}
+
+TEST_CASE("offline work waits, is sent later, and a conflict is settled by hand") {
+  Phone p;
+  const Id id = p.device.make_person("Ben", "Cash");
+  p.app->sync_soon();
+  p.settle();
+  p.online = false;
+  p.device.set(person, id, person.job_title, "Buyer");
+  p.app->sync_soon();
+  p.settle();
+  CHECK(p.app->pending_ops() == 1);
+  p.go("/sync");
+  CHECK(p.find(Role::status, "cannot be reached"));
+  CHECK(p.find(Role::listitem, "changed"));
+  p.time.now += 1000;
+  Edit other;
+  other.set(person, id, person.job_title, std::string("Head of buying"));
+  p.server.ws->act_as(p.me);
+  must(p.server.ws->commit(other, "other"));
+  p.online = true;
+  p.press("Sync now");
+  CHECK(p.device.get(person, id, person.job_title) == "Head of buying");
+  CHECK(p.find(Role::text, "Buyer"));
+  p.press("Use the other");
+  CHECK(p.device.get(person, id, person.job_title) == "Buyer");
+  CHECK(must(p.server.ws->get(person, id))->text(person.job_title) == "Buyer");
+  CHECK_FALSE(p.find(Role::button, "Use the other"));
+}
+
+TEST_CASE("a file is looked over, imported and reported") {
+  Phone p;
+  p.go("/import");
+  p.app->on_file("people.csv", "First name,Last name,Birthday\nAnna,Berg,1990-02-29\nBen,Cash,1984-02-29\n");
+  p.settle();
+  CHECK(p.find(Role::text, "2 new"));
+  CHECK(must(p.device.ws->count(person)) == 0);
+  p.press("Import 2 rows");
+  CHECK(p.find(Role::heading, "Import finished"));
+  CHECK(p.find(Role::listitem, "Line 2"));
+  CHECK(must(p.server.ws->count(person)) == 2);
+  p.go("/import");
+  p.press("Import another file");
+  p.app->on_file("x.csv", "");
+  p.settle();
+  CHECK(p.find(Role::status, "The file is empty."));
+}
+
+TEST_CASE("every screen has a first heading, names for all its controls, and no two of the same identity") {
+  Phone p;
+  const Id who = p.device.make_person("Zoë", "Berg");
+  for (const float w : {390.f, 700.f, 1280.f})
+    for (const char* url : {"/", "/people", "/people/new", "/companies", "/companies/new", "/task/new", "/activity/new", "/contact_point/new?type=address", "/more", "/import", "/export", "/trash", "/sync", "/members",
+                            "/settings", "/nowhere", "PERSON", "PERSON/edit"}) {
+      std::string address = url;
+      if (const size_t at = address.find("PERSON"); at != std::string::npos) address.replace(at, 6, "/people/" + who.text());
+      p.width = w;
+      p.go(address);
+      INFO(address << " at " << w);
+      std::set<uint32_t> ids;
+      int headings = 0;
+      for (const SemanticNode& n : p.app->kit.semantics().nodes()) {
+        INFO(role_name(n.role) << " \"" << n.name << "\" at " << n.rect.x << "," << n.rect.y);
+        CHECK(ids.insert(n.id).second);
+        headings += n.role == Role::heading && n.level == 1;
+        if (n.role != Role::listitem) CHECK_FALSE(n.name.empty());
+        if (n.role == Role::button || n.role == Role::link || n.role == Role::checkbox || n.role == Role::file) {
+          CHECK(n.rect.h >= 32);
+          CHECK(n.rect.w >= 24);
+        }
+        if (n.role == Role::link) CHECK_FALSE(n.href.empty());
+      }
+      CHECK(headings >= 1);
+    }
+}
+
+TEST_CASE("every label has its German, and every icon its picture") {
+  for (const Entity* e : product_schema()) {
+    for (std::string_view label : {e->label, e->plural}) {
+      INFO(label);
+      CHECK(translated(label));
+    }
+    for (const FieldDef& f : e->fields) {
+      INFO(e->key << "." << f.key << " " << f.label);
+      CHECK(translated(f.label));
+    }
+  }
+  for (const Entity* e : {static_cast<const Entity*>(&person), static_cast<const Entity*>(&company)})
+    for (const ColumnTarget& t : column_targets(*e)) {
+      INFO(t.label);
+      CHECK(translated(t.label));
+    }
+  std::ifstream in("web/icons.json");
+  const auto icons = nlohmann::json::parse(in, nullptr, false);
+  REQUIRE(icons.is_array());
+  CHECK(icons.size() == static_cast<size_t>(Icon::conflict) + 1);
+}
+
+TEST_CASE("contrast of text on its grounds is at least 4.5, in both themes") {
+  const auto luminance = [](Colour c) {
+    const auto part = [](uint32_t v) {
+      const double x = v / 255.0;
+      return x <= 0.03928 ? x / 12.92 : std::pow((x + 0.055) / 1.055, 2.4);
+    };
+    return 0.2126 * part(c >> 16 & 255) + 0.7152 * part(c >> 8 & 255) + 0.0722 * part(c & 255);
+  };
+  const auto contrast = [&](Colour a, Colour b) {
+    const double x = luminance(a), y = luminance(b);
+    return (std::max(x, y) + 0.05) / (std::min(x, y) + 0.05);
+  };
+  for (const Palette* p : {&light_palette, &dark_palette}) {
+    for (Colour ink : {p->text, p->text2, p->primary, p->danger, p->success, p->warning}) {
+      CHECK(contrast(ink, p->surface) >= 4.5);
+      CHECK(contrast(ink, p->surface2) >= 4.5);
+    }
+    CHECK(contrast(p->text3, p->surface) >= 4.5);
+    CHECK(contrast(p->on_primary, p->primary) >= 4.5);
+    CHECK(contrast(p->on_container, p->container) >= 4.5);
+    CHECK(contrast(p->on_danger, p->danger) >= 4.5);
+    CHECK(contrast(p->on_snackbar, p->snackbar) >= 4.5);
+    CHECK(contrast(p->snackbar_action, p->snackbar) >= 4.5);
+    CHECK(contrast(p->outline, p->surface) >= 3);
+  }
+  for (Colour ground : avatar_colours) CHECK(contrast(0xFFFFFF, ground) >= 4.5);
+}
