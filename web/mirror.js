@@ -166,5 +166,9 @@ export function applyChanges(text) {
   return changes.say;
 }
 
-/// Scroll positions go with the history; a new screen starts at its top.
-export function resetScroll() { for (const el of elements.values()) if (el.spacer && el.dataset.keep !== '1') el.scrollTop = 0; }
+/// A new worker knows nothing of the elements an earlier one asked for.
+export function clearMirror() {
+  elements.clear();
+  returnFocus = [];
+  root.replaceChildren();
+}

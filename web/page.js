@@ -1,5 +1,5 @@
 // The page: who is signed in, the worker's life, history, and the door in front of it all.
-import { startMirror, applyChanges } from '/mirror.js';
+import { startMirror, applyChanges, clearMirror } from '/mirror.js';
 import { showDoor, hideDoor } from '/door.js';
 
 const stage = document.getElementById('stage'), canvas = document.getElementById('canvas'), mirror = document.getElementById('mirror'), polite = document.getElementById('polite');
@@ -31,16 +31,14 @@ async function door(problem) {
   const kept = identity();
   await showDoor({ language: language(), setUp: needed, reachable, email: kept?.email || store.get('email') || '', problem, cancel: kept && kept.folder ? () => start(kept) : null,
     async signIn(email, password) {
-      const before = identity();
-      // One installation a member and database; a new database never continues an old installation's numbers.
-      const install = before && before.email === email.trim().toLowerCase() && !before.lost ? before.install : crypto.randomUUID();
-      const answer = await fetch('/v1/login', { method: 'POST', headers: { 'Content-Type': 'application/json', 'X-Holdfast': '1' }, body: JSON.stringify({ email, password, install, device_name: deviceName() }) });
-      const body = await answer.json();
-      if (!answer.ok) return body.error;
-      const me = { ...body, install, folder: `${body.workspace}-${body.member}` };
-      const known = store.get('install.' + me.folder);
-      if (known && known !== install && !(before && before.lost)) return signInAgain(email, password, me, known);
-      finish(me, !before || before.install !== install);
+      const me = await login(email, password, crypto.randomUUID());
+      if (me.error) return me.error;
+      // Files of this member from before go on as the installation they were: its numbers must not start again.
+      const known = await installOf(me.folder);
+      if (!known) return finish(me, true);
+      const same = await login(email, password, known);
+      if (same.error) return same.error;
+      finish(same, false);
     },
     async setUpNow(values) {
       const answer = await fetch('/v1/setup', { method: 'POST', headers: { 'Content-Type': 'application/json', 'X-Holdfast': '1' }, body: JSON.stringify(values) });
@@ -48,17 +46,38 @@ async function door(problem) {
     } });
 }
 
-/// This browser still has the member's database from before: sign in as that installation.
-async function signInAgain(email, password, me, install) {
+async function login(email, password, install) {
   const answer = await fetch('/v1/login', { method: 'POST', headers: { 'Content-Type': 'application/json', 'X-Holdfast': '1' }, body: JSON.stringify({ email, password, install, device_name: deviceName() }) });
   const body = await answer.json();
-  if (!answer.ok) return body.error;
-  finish({ ...body, install, folder: me.folder }, false);
+  return answer.ok ? { ...body, install, folder: `${body.workspace}-${body.member}` } : { error: body.error };
+}
+
+// The files say who was here, also when the browser was killed before it wrote anything else down.
+const filesFolder = async () => (await navigator.storage.getDirectory()).getDirectoryHandle('holdfast');
+async function installOf(folder) {
+  try { return await (await (await (await (await filesFolder()).getDirectoryHandle(folder)).getFileHandle('install')).getFile()).text() || null; } catch { return null; }
+}
+async function identityFromFiles() {
+  try {
+    for await (const [folder, dir] of (await filesFolder()).entries()) {
+      if (dir.kind !== 'directory' || await dir.getFileHandle('signed-out').catch(() => null)) continue;
+      const install = await installOf(folder);
+      if (install) return { folder, install };
+    }
+  } catch { /* No files: nobody was here. */ }
+  return null;
+}
+/// After signing out: the files go, or, with unsent changes in them, stay until the next sign-in.
+async function leaveFiles(folder, keep) {
+  try {
+    const all = await filesFolder();
+    if (keep) await (await all.getDirectoryHandle(folder)).getFileHandle('signed-out', { create: true });
+    else await all.removeEntry(folder, { recursive: true });
+  } catch { /* Already gone. */ }
 }
 
 function finish(me, fresh) {
-  store.set('identity', JSON.stringify({ ...me, lost: false }));
-  store.set('install.' + me.folder, me.install);
+  store.set('identity', JSON.stringify(me));
   store.set('email', me.email);
   start({ ...me, just_signed_in: fresh });
 }
@@ -81,7 +100,7 @@ async function start(me) {
   const fresh = canvas.cloneNode();
   (document.getElementById('canvas')).replaceWith(fresh);
   const off = fresh.transferControlToOffscreen();
-  mirror.replaceChildren();
+  clearMirror();
   worker = new Worker('/worker.js');
   worker.onmessage = ({ data }) => handlers[data.t]?.(data);
   worker.postMessage({ t: 'start', canvas: off, ...size(), identity: { ...me, ...around(), language: language(), theme: store.get('theme') || 'system', route: location.pathname + location.search } }, [off]);
@@ -90,10 +109,12 @@ async function start(me) {
 function stop() {
   if (worker) { worker.terminate(); worker = null; }
   opened = false;
+  delete document.documentElement.dataset.ready;
   live?.close();
   live = null;
   releaseLock?.();
   releaseLock = null;
+  waiters.splice(0).forEach(w => w());
 }
 
 const channel = new BroadcastChannel('holdfast');
@@ -128,8 +149,10 @@ function startLive() {
 }
 
 const handlers = {
-  opened() {
+  opened({ identity: i }) {
     opened = true;
+    const folder = `${i.workspace}-${i.member}`;
+    store.set('identity', JSON.stringify({ workspace: i.workspace, member: i.member, install: i.install, device: i.device, name: i.name, email: i.email, role: i.role, folder }));
     startLive();
     navigator.storage?.persist?.().then(ok => { persisted = ok; event(around()); });
     document.documentElement.dataset.ready = '1';
@@ -142,8 +165,23 @@ const handlers = {
   setting(m) { store.set(m.key, m.value); applyTheme(); },
   async persist() { persisted = await navigator.storage.persist(); event(around()); },
   signed_out() { if (!document.getElementById('again')) door(language() === 'de' ? 'Die Anmeldung ist abgelaufen. Ihre Änderungen sind auf diesem Gerät sicher.' : 'Your sign-in has expired. Your changes are safe on this device.'); },
-  async sign_out() { try { await fetch('/v1/logout', { method: 'POST', headers: { 'X-Holdfast': '1' } }); } catch { /* The session ends by itself. */ } store.set('identity', null); history.replaceState(null, '', '/'); door(); },
-  sign_in_again() { const me = identity(); if (me) { store.set('identity', JSON.stringify({ ...me, lost: true })); store.set('install.' + me.folder, null); } door(language() === 'de' ? 'Die Daten dieses Browsers wurden gelöscht. Melden Sie sich an, um sie neu zu laden.' : 'This browser’s data was removed. Sign in to load it again.'); },
+  async sign_out() {
+    const me = identity(), waiting = (await ask('stats')).pending_ops;
+    try { await fetch('/v1/logout', { method: 'POST', headers: { 'X-Holdfast': '1' } }); } catch { /* The session ends by itself. */ }
+    await ask('close');
+    stop();
+    await leaveFiles(me.folder, waiting > 0);
+    store.set('identity', null);
+    history.replaceState(null, '', '/');
+    door();
+  },
+  async sign_in_again(m) {
+    const me = identity();
+    stop();
+    if (m.empty && me) await leaveFiles(me.folder, false);
+    store.set('identity', null);
+    door(language() === 'de' ? 'Die Daten dieses Browsers wurden gelöscht. Melden Sie sich an, um sie neu zu laden.' : 'This browser’s data was removed. Sign in to load it again.');
+  },
   taken() { takenDoor(identity()); },
   broken(m) { stop(); stage.hidden = true; showDoor({ language: language(), broken: m.error }); },
 };
@@ -170,7 +208,7 @@ addEventListener('keydown', e => {
 // ---- for tests and monitoring
 
 globalThis.holdfast = {
-  idle: () => new Promise(resolve => { waiters.push(resolve); if (opened) worker.postMessage({ t: 'event', event: { t: 'nothing' } }); }),
+  idle: () => new Promise(resolve => { if (!worker) return resolve(); waiters.push(resolve); if (opened) worker.postMessage({ t: 'event', event: { t: 'nothing' } }); }),
   stats: async () => { const s = worker ? await ask('stats') : { frames: 0, wasm_bytes: 0, db_bytes: 0, pending_ops: 0 }; return { frames: s.frames, busy_ms: Math.round(performance.now()), wasm_bytes: s.wasm_bytes, db_bytes: s.db_bytes, pending_ops: s.pending_ops }; },
 };
 
@@ -185,5 +223,5 @@ if ('serviceWorker' in navigator) {
 }
 
 applyTheme();
-const me = identity();
-if (me && !me.lost) start(me); else door();
+const me = identity() || await identityFromFiles();
+if (me) start(me); else door();

@@ -29,10 +29,15 @@ function draw() {
 }
 const idle = () => opened && pending <= 0 && !frame && !!core._app_idle();
 
-async function openFiles(folder) {
+async function openFiles({ folder, install }) {
   let dir = await navigator.storage.getDirectory();
   for (const part of ['holdfast', folder]) dir = await dir.getDirectoryHandle(part, { create: true });
   const handles = [];
+  // Whose files these are, where a killed browser cannot forget it.
+  const note = await (await dir.getFileHandle('install', { create: true })).createSyncAccessHandle();
+  if (note.getSize() === 0 && install) { note.write(new TextEncoder().encode(install)); note.flush(); }
+  note.close();
+  await dir.removeEntry('signed-out').catch(() => {});
   try {
     for (const name of FILES) handles.push(await (await dir.getFileHandle(name, { create: true })).createSyncAccessHandle());
   } catch (e) { handles.forEach(h => h.close()); throw e; }
@@ -62,7 +67,7 @@ async function fetchFor(number, method, path, body) {
 const messages = {
   async start(m) {
     try {
-      const files = openFiles(m.identity.folder).catch(e => e), fonts = loadFonts();
+      const files = openFiles(m.identity).catch(e => e), fonts = loadFonts();
       core = await createCore({ canvas: m.canvas, fontFamily: 'Inter, "Noto Sans", system-ui, sans-serif', runs: [], icons: ICONS, locateFile: f => '/' + f,
         onSemantics: text => postMessage({ t: 'mirror', changes: text }),
         onTell: text => postMessage(JSON.parse(text)),
@@ -74,11 +79,11 @@ const messages = {
       if (!core._app_start(m.width, m.height, m.density)) throw new Error('no graphics');
       started = true;
       const result = JSON.parse(withText(JSON.stringify(m.identity), p => core.UTF8ToString(core._app_open(p))));
-      if (!result.ok) { close(); postMessage(result.again ? { t: 'sign_in_again' } : { t: 'broken', error: result.error }); return; }
+      if (!result.ok) { close(); postMessage(result.again ? { t: 'sign_in_again', empty: result.empty } : { t: 'broken', error: result.error }); return; }
       opened = true;
       queue.splice(0).forEach(q => messages[q.t](q));
       kick(3);
-      postMessage({ t: 'opened' });
+      postMessage({ t: 'opened', identity: result });
     } catch (e) {
       postMessage(e.name === 'NoModificationAllowedError' ? { t: 'taken' } : { t: 'broken', error: `${e.name}: ${e.message}` });
     }

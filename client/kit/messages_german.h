@@ -10,6 +10,7 @@ inline constexpr std::pair<std::string_view, std::string_view> german_messages[]
     {"Offline · {} waiting", "Offline · {} warten"},
     {"Offline", "Offline"},
     {"Sign in again to sync", "Zum Abgleichen neu anmelden"},
+    {"Sign in again", "Neu anmelden"},
     {"Sync has a problem", "Abgleich gestört"},
     {"Loading · {} rows", "Lädt · {} Zeilen"},
     {"{} waiting", "{} warten"},

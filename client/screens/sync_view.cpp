@@ -80,7 +80,11 @@ void draw_sync(App& app, Rect r) {
   if (at.ok() && *at) kit.paragraph(tr("Complete as of {}", shown_moment(*at, app.now(), app.around.zone_minutes)), type_secondary, kit.colours().text2);
   kit.space_down(space::m);
   kit.begin_line(space::target, {0, 0});
-  if (kit.button_in(kit.cell(), "now", tr("Sync now"), ButtonStyle::primary, Icon::sync)) app.sync_soon();
+  if (app.session.trouble() == SyncTrouble::signed_out) {
+    if (kit.button_in(kit.cell(), "sign_in", tr("Sign in again"), ButtonStyle::primary, Icon::user)) app.platform.tell("{\"t\":\"signed_out\"}");
+  } else if (kit.button_in(kit.cell(), "now", tr("Sync now"), ButtonStyle::primary, Icon::sync)) {
+    app.sync_soon();
+  }
   if (kit.button_in(kit.cell(), "save", tr("Save unsent changes"), ButtonStyle::tonal, Icon::download)) {
     Result<std::string> file = app.replica.export_outbox();
     if (file.ok()) app.platform.save_file("holdfast-unsent.json", "application/json", *file);

@@ -110,7 +110,10 @@ void App::pump() {
     sync_in_flight_ = false;
     if (status == 0) session.failed();
     else if (Status s = session.received(status, body); !s.ok()) say(s.error().message);
-    if (session.trouble() == SyncTrouble::signed_out && !session.busy()) platform.tell("{\"t\":\"signed_out\"}");
+    // Said once; reading and editing go on, and the sync screen has the way back in.
+    const bool out = session.trouble() == SyncTrouble::signed_out && !session.busy();
+    if (out && !told_signed_out_) say(tr(session.trouble_text()));
+    told_signed_out_ = out;
     pump();
   });
 }

@@ -94,7 +94,7 @@ class App {
 
   std::map<uint32_t, std::function<void(int, const std::string&)>> waiting_;
   uint32_t next_request_ = 1;
-  bool sync_in_flight_ = false, sync_wanted_ = false;
+  bool sync_in_flight_ = false, sync_wanted_ = false, told_signed_out_ = false;
   std::string message_;
   bool message_undo_ = false;
   double message_until_ = 0;

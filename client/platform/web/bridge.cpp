@@ -117,6 +117,7 @@ Result<bool> open_replica(const nlohmann::json& m) {
   // A device number must not outlive its database: its operations would be numbered from one again.
   if (fresh && !m.value("just_signed_in", false)) return false;
   replica = TRY(Replica::open(*workspace));
+  if (!fresh && !m.contains("workspace")) return true;  // The page forgot who it was; the database knows.
   Identity me;
   me.workspace = TRY(Id::parse(m.value("workspace", "")));
   me.member = TRY(Id::parse(m.value("member", "")));
@@ -153,12 +154,19 @@ EXPORT const char* app_open(const char* identity) {
   if (!m.is_object()) return answer({{"ok", false}, {"again", true}});
   const Result<bool> opened = open_replica(m);
   if (!opened.ok()) return answer({{"ok", false}, {"error", opened.error().message}});
-  if (!*opened) return answer({{"ok", false}, {"again", true}});
+  if (!*opened) return answer({{"ok", false}, {"again", true}, {"empty", !replica || replica->identity().workspace.is_nil()}});
   app = std::make_unique<App>(browser, *database, *workspace, *replica);
   apply_surroundings(m);
+  const Identity& me = replica->identity();
+  if (const Result<std::optional<Record>> self = workspace->get(member, me.member); self.ok() && *self) {
+    app->around.name = (*self)->text(member.name);
+    app->around.email = (*self)->text(member.mail);
+    app->around.role = (*self)->text(member.role);
+  }
   app->on_route(m.value("route", "/"));
   app->sync_soon();
-  return answer({{"ok", true}});
+  return answer({{"ok", true}, {"workspace", me.workspace.text()}, {"member", me.member.text()}, {"install", me.install.text()}, {"device", me.device},
+                 {"name", app->around.name}, {"email", app->around.email}, {"role", app->around.role}});
 }
 
 EXPORT void app_resize(float w, float h, float dpr) {

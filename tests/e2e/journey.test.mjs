@@ -1,0 +1,187 @@
+// A person's way through the product, in a real browser against the real server.
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { dataFolder, password, scriptClient, startServer } from '../support/server.mjs';
+import { addPerson, desktop, follow, goto, idle, openBrowser, openKillable, phone, press, profile, ready, setUp, signIn, stats } from '../support/browser.mjs';
+
+const data = dataFolder(), profiles = [profile(), profile(), profile()];
+const web = 'build/web';
+let server, anna;
+before(async () => {
+  server = await startServer(data.folder, { web });
+  anna = await openBrowser(profiles[0].folder, phone);
+});
+after(async () => {
+  await anna?.context.close();
+  await server.stop();
+  data.remove();
+  profiles.forEach(p => p.remove());
+});
+
+const card = 'BEGIN:VCARD\nVERSION:3.0\nFN:Ben Cash\nN:Cash;Ben;;;\nORG:Acme\nTITLE:Buyer\nTEL;TYPE=CELL:+44 20 7946 0018\nEMAIL:ben@acme.example\nEND:VCARD\nBEGIN:VCARD\nVERSION:3.0\nFN:Cleo Dorn\nN:Dorn;Cleo;;;\nEND:VCARD\n';
+
+test('set-up takes the code and makes the first account', async () => {
+  await anna.page.goto(server.url);
+  await anna.page.getByLabel('Set-up code').fill('WRONG');
+  await anna.page.getByLabel('Your name').fill('Anna Berg');
+  await anna.page.getByLabel('E-mail').fill('anna@example.org');
+  await anna.page.getByLabel('Password').fill(password);
+  await anna.page.getByRole('button', { name: 'Create account' }).click();
+  await anna.page.getByRole('alert').filter({ hasText: 'set-up code is wrong' }).waitFor();
+  await setUp(anna.page, server.url, server.code);
+  await anna.page.getByRole('heading', { name: 'Today', level: 1 }).waitFor();
+});
+
+test('an address book is looked over and imported', async () => {
+  const { page } = anna;
+  await goto(page, '/import');
+  await page.getByLabel('Choose a file').setInputFiles({ name: 'book.vcf', mimeType: 'text/vcard', buffer: Buffer.from(card) });
+  await page.getByText('2 new').waitFor();
+  await press(page, 'Import 2 rows');
+  await page.getByRole('heading', { name: 'Import finished' }).waitFor();
+  await idle(page);
+  await follow(page, 'Show people');
+  await page.getByRole('link', { name: /Ben Cash/ }).click();
+  await idle(page);
+  assert.equal(await page.getByRole('link', { name: 'Call', exact: true }).getAttribute('href'), 'tel:+442079460018');
+  const api = await scriptClient(server.url, 'anna@example.org');
+  assert.equal((await api('GET', '/v1/records/person')).json.items.length, 2);
+});
+
+test('a name of two scripts is typed and found by parts of both', async () => {
+  const { page } = anna;
+  await addPerson(page, 'Zoë', '張偉');
+  await goto(page, '/people');
+  for (const words of ['偉', 'zoe', 'zoë 張']) {
+    await page.getByRole('searchbox', { name: 'Search' }).fill(words);
+    await idle(page);
+    assert.equal(await page.getByRole('list', { name: 'People' }).getByRole('link').count(), 1, words);
+  }
+  await page.getByRole('searchbox', { name: 'Search' }).fill('');
+  await idle(page);
+});
+
+test('composed input is one value, and shortcuts do not see it', async () => {
+  const { page } = anna;
+  await goto(page, '/people/new');
+  await page.getByLabel('First name', { exact: true }).focus();
+  const cdp = await page.context().newCDPSession(page);
+  await cdp.send('Input.imeSetComposition', { text: 'に', selectionStart: 1, selectionEnd: 1 });
+  await cdp.send('Input.imeSetComposition', { text: '日本', selectionStart: 2, selectionEnd: 2 });
+  await cdp.send('Input.insertText', { text: '日本' });
+  await press(page, 'Save');
+  await page.getByRole('heading', { name: '日本', level: 2 }).waitFor();
+  await press(page, 'Delete');
+  await page.getByRole('button', { name: 'Undo' }).waitFor();
+});
+
+test('two people work offline on the same person, and meet', async () => {
+  const { page } = anna;
+  await goto(page, '/members');
+  await page.getByLabel('Name', { exact: true }).fill('Ben Miller');
+  await page.getByLabel('E-mail', { exact: true }).fill('ben@example.org');
+  await page.getByLabel('First password').fill(password);
+  await press(page, 'Add member');
+  const ben = await openBrowser(profiles[1].folder, desktop);
+  await signIn(ben.page, server.url, 'ben@example.org');
+  const api = await scriptClient(server.url, 'anna@example.org');
+  const person = (await api('GET', '/v1/records/person?search=cash')).json.items[0];
+  const at = '/people/' + person.id;
+
+  // Ben has it; then both lose the network.
+  await goto(ben.page, at);
+  await ben.page.getByRole('heading', { name: 'Ben Cash', level: 2 }).waitFor();
+  await anna.context.setOffline(true);
+  await ben.context.setOffline(true);
+  await page.reload();  // From the service worker.
+  await ready(page);
+  await goto(page, at + '/edit');
+  await page.getByLabel('Job title').fill('Head of buying');
+  await page.getByLabel('Nickname').fill('Benny');
+  await press(page, 'Save');
+  await addPerson(page, 'Made', 'Offline');
+  const cleo = (await api('GET', '/v1/records/person?search=cleo')).json.items[0];
+  await goto(page, '/people/' + cleo.id);
+  await press(page, 'Delete');
+  assert.equal((await stats(page)).pending_ops, 3);
+
+  await goto(ben.page, at + '/edit');
+  await ben.page.getByLabel('Job title').fill('Chief buyer');
+  await ben.page.getByLabel('Suffix').fill('MBA');
+  await press(ben.page, 'Save');
+  assert.ok((await stats(ben.page)).pending_ops > 0);
+
+  await anna.context.setOffline(false);
+  await goto(page, '/sync');
+  await press(page, 'Sync now');
+  await ben.context.setOffline(false);
+  await goto(ben.page, '/sync');
+  await press(ben.page, 'Sync now');
+  await press(page, 'Sync now');
+  for (const p of [page, ben.page]) {
+    assert.equal((await stats(p)).pending_ops, 0);
+    await goto(p, at);
+    for (const text of ['Chief buyer', 'Benny', 'MBA']) await p.getByRole('region', { name: 'Details' }).getByText(text, { exact: true }).first().waitFor();
+    await goto(p, '/sync');
+    await p.getByText('Head of buying').waitFor();  // What was overruled stands in the list.
+    await goto(p, '/people');
+    await p.getByRole('link', { name: /Made Offline/ }).waitFor();
+    assert.equal(await p.getByRole('link', { name: /Cleo/ }).count(), 0);
+  }
+  await goto(page, '/sync');
+  await press(page, 'Use the other');
+  await goto(ben.page, '/sync');
+  await press(ben.page, 'Sync now');
+  await goto(ben.page, at);
+  await ben.page.getByRole('region', { name: 'Details' }).getByText('Head of buying', { exact: true }).first().waitFor();
+  assert.deepEqual([...page.errors, ...ben.page.errors], []);
+  await ben.context.close();
+});
+
+test('a second tab is told, and can take over', async () => {
+  const second = await anna.context.newPage();
+  await second.goto(server.url);
+  await second.getByRole('heading', { name: 'Open in another tab' }).waitFor();
+  await second.getByRole('button', { name: 'Use it here' }).click();
+  await ready(second);
+  await anna.page.getByRole('heading', { name: 'Open in another tab' }).waitFor();
+  await anna.page.getByRole('button', { name: 'Use it here' }).click();
+  await ready(anna.page);
+  await second.close();
+});
+
+test('an expired session keeps the work: sign in again and it is sent', async () => {
+  const { page } = anna;
+  await anna.context.clearCookies();
+  await addPerson(page, 'Kept', 'Anyway');
+  await goto(page, '/sync');
+  await page.getByRole('button', { name: 'Sign in again' }).click();
+  await page.getByRole('alert').filter({ hasText: 'expired' }).waitFor();
+  await signIn(page, null, 'anna@example.org');
+  const api = await scriptClient(server.url, 'anna@example.org');
+  assert.equal((await api('GET', '/v1/records/person?search=anyway')).json.items.length, 1);
+});
+
+test('nothing is drawn while nothing happens', async () => {
+  const { page } = anna;
+  await goto(page, '/more');
+  await page.waitForFunction(() => !document.getElementById('mirror').textContent.includes('Undo'));
+  const began = await page.evaluate(() => performance.now());
+  await page.waitForFunction(t => performance.now() > t + 8000, began, { polling: 500, timeout: 20000 });  // Past the snackbar's own end.
+  const before = (await stats(page)).frames, from = await page.evaluate(() => performance.now());
+  await page.waitForFunction(t => performance.now() > t + 5000, from, { polling: 500, timeout: 20000 });
+  assert.equal((await stats(page)).frames, before);
+});
+
+test('a save is there after the browser is killed', async () => {
+  let b = await openKillable(profiles[2].folder);
+  await signIn(b.page, server.url, 'anna@example.org');
+  await addPerson(b.page, 'Survives', 'Kill');
+  await b.kill();
+  b = await openKillable(profiles[2].folder);
+  await b.page.goto(server.url);
+  await ready(b.page);
+  await goto(b.page, '/people');
+  await b.page.getByRole('link', { name: /Survives Kill/ }).waitFor();
+  await b.kill();
+});

@@ -1,0 +1,67 @@
+// Every screen, phone and desktop, light and dark: no accessibility violation, nothing off the side; pictures for people
+// to look at go to build/screenshots.
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { binary, addUser, dataFolder, scriptClient, startServer } from '../support/server.mjs';
+import { desktop, goto, idle, openBrowser, phone, profile, signIn } from '../support/browser.mjs';
+
+const axe = readFileSync('node_modules/axe-core/axe.min.js', 'utf8');
+const pictures = 'build/screenshots';
+const data = dataFolder();
+let server, ids;
+
+before(async () => {
+  mkdirSync(pictures, { recursive: true });
+  addUser(data.folder, 'anna@example.org', 'Anna Berg');
+  const file = join(data.folder, 'people.csv');
+  const names = ['Zoë;張偉', 'Ben;Cash', 'Cleo;Dorn', 'Daniel;Eckert', 'Élodie;Fournier', 'Fatima;al-Sayed', 'Georg;Groß', 'Hana;Kovářová', 'İpek;Yılmaz', 'Jan;Nowak', 'Katya;Іванова', 'Λίνα;Παππά'];
+  writeFileSync(file, 'Vorname;Nachname;Funktion;Firma;Mobil;E-Mail;Straße;PLZ;Ort\n' + names.map((n, i) => `${n};${['Buyer', 'Head of purchasing', 'Technician', 'Owner'][i % 4]};${['Acme Steel', 'Nordlicht GmbH', 'Rossi & Figli'][i % 3]};+49 170 55${i}0${i};person${i}@example.org;Hafenstr. ${i + 1};2045${i % 10};Hamburg`).join('\n') + '\n');
+  execFileSync(binary, ['import', file, '--data', data.folder]);
+  server = await startServer(data.folder, { web: 'build/web' });
+  const api = await scriptClient(server.url, 'anna@example.org');
+  const person = (await api('GET', '/v1/records/person?search=zoe')).json.items[0];
+  const company = (await api('GET', '/v1/records/company?search=acme')).json.items[0];
+  const day = 86400000, date = n => new Date(Date.now() + n * day).toISOString().slice(0, 10);
+  for (const [title, due] of [['Send the revised offer', -1], ['Call about the delivery date', 0], ['Prepare the yearly review', 6]]) await api('POST', '/v1/records/task', { title, due_on: date(due), person: person.id });
+  await api('POST', '/v1/records/activity', { type: 'visit', subject: 'Showed the new line', at: new Date(Date.now() - 3 * day).toISOString(), person: person.id, company: company.id, body: 'Interested in the yearly plan.' });
+  await api('PATCH', '/v1/records/company/' + company.id, { industry: 'Steel', annual_revenue: '4200000.00 EUR', tags: ['key account', 'north'] });
+  await api('PATCH', '/v1/records/person/' + person.id, { tags: ['decision maker'], birthday: '1984-03-22', notes: 'Prefers to be called in the morning.' });
+  const trashed = (await api('POST', '/v1/records/person', { first_name: 'Left', last_name: 'Longago' })).json;
+  await api('DELETE', '/v1/records/person/' + trashed.id);
+  ids = { person: person.id, company: company.id };
+});
+after(async () => { await server.stop(); data.remove(); });
+
+const screens = () => [['today', '/'], ['people', '/people'], ['person', '/people/' + ids.person], ['person-edit', `/people/${ids.person}/edit`], ['companies', '/companies'], ['company', '/companies/' + ids.company],
+  ['task-new', '/task/new'], ['activity-new', '/activity/new?person=' + ids.person], ['contact-new', '/contact_point/new?type=address&person=' + ids.person], ['more', '/more'], ['import', '/import'], ['export', '/export'],
+  ['trash', '/trash'], ['sync', '/sync'], ['members', '/members'], ['settings', '/settings']];
+
+for (const [device, options] of [['phone', phone], ['desktop', desktop]])
+  for (const colorScheme of ['light', 'dark'])
+    test(`${device}, ${colorScheme}`, async () => {
+      const p = profile(), { context, page } = await openBrowser(p.folder, { ...options, colorScheme });
+      await page.goto(server.url);
+      await page.getByRole('button', { name: 'Sign in' }).waitFor();
+      await check(page, 'sign-in');
+      await signIn(page, null, 'anna@example.org');
+      for (const [name, path] of screens()) {
+        await goto(page, path);
+        await idle(page);
+        await check(page, name);
+      }
+      assert.deepEqual(page.errors, []);
+      await context.close();
+      p.remove();
+
+      async function check(page, name) {
+        await page.screenshot({ path: join(pictures, `${name}-${device}-${colorScheme}.png`) });
+        await page.evaluate(axe);
+        const result = await page.evaluate(() => axe.run({ runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] }));
+        assert.deepEqual(result.violations.map(v => `${name}: ${v.id} ${v.nodes.map(n => n.html.slice(0, 160)).join(' | ')}`), []);
+        const wide = await page.evaluate(() => [...document.querySelectorAll('#mirror .hit, #mirror .edit')].filter(e => { const r = e.getBoundingClientRect(); return r.right > innerWidth + 1 || r.left < -1; }).map(e => e.getAttribute('aria-label')));
+        assert.deepEqual(wide, [], name + ' runs off the side');
+      }
+    });
