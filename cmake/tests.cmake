@@ -22,3 +22,8 @@ if(NOT EMSCRIPTEN)
   add_executable(ui-tests EXCLUDE_FROM_ALL tests/ui/app_test.cpp client/platform/headless/headless.cpp)
   target_link_libraries(ui-tests PRIVATE test_support client_shell catch2 json)
 endif()
+
+if(NOT EMSCRIPTEN)
+  add_executable(holdfast-bench EXCLUDE_FROM_ALL tests/bench/main.cpp tests/bench/works.cpp tests/bench/data.cpp)
+  target_link_libraries(holdfast-bench PRIVATE test_support zstd)
+endif()

@@ -79,7 +79,9 @@ Status write_certificate(const std::string& path, X509* cert) {
   return {};
 }
 
-std::vector<std::string> machine_names() {
+}  // namespace
+
+std::vector<std::string> machine_addresses() {
   std::vector<std::string> out = {"localhost"};
   char name[256] = "";
   if (gethostname(name, sizeof name - 1) == 0 && *name) {
@@ -99,6 +101,8 @@ std::vector<std::string> machine_names() {
   }
   return out;
 }
+
+namespace {
 
 bool is_address(const std::string& name) {
   in6_addr unused;
@@ -136,7 +140,7 @@ Result<CertificateFiles> make_certificates(const std::string& data_dir, const st
   Key authority_key;
   Certificate authority;
   TRY(load_or_make_authority(dir, authority_key, authority));
-  CertificateFiles out{dir + "/ca.crt", dir + "/server.crt", dir + "/server.key", machine_names()};
+  CertificateFiles out{dir + "/ca.crt", dir + "/server.crt", dir + "/server.key", machine_addresses()};
   out.names.insert(out.names.end(), more.begin(), more.end());
   Key key = new_key();
   if (!key) return failed("no key");
@@ -165,6 +169,32 @@ std::string qr_text(const std::string& content) {
   }
   QRcode_free(code);
   return out;
+}
+
+static std::string qr_svg(const std::string& content) {
+  QRcode* code = QRcode_encodeString(content.c_str(), 0, QR_ECLEVEL_M, QR_MODE_8, 1);
+  if (!code) return {};
+  const std::string side = std::to_string(code->width + 8);
+  std::string out = "<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 " + side + " " + side + "' shape-rendering='crispEdges'><path fill='white' d='M0 0h" + side + "v" + side + "H0z'/><path d='";
+  for (int y = 0; y < code->width; y++)
+    for (int x = 0; x < code->width; x++)
+      if (code->data[y * code->width + x] & 1) out += "M" + std::to_string(x + 4) + " " + std::to_string(y + 4) + "h1v1h-1z";
+  QRcode_free(code);
+  return out + "'/></svg>";
+}
+
+std::string trust_page(const std::string& address) {
+  std::string image;
+  for (char c : qr_svg(address + "/trust")) image += c == '<' ? "%3C" : c == '>' ? "%3E" : c == '#' ? "%23" : std::string(1, c);
+  return "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width,initial-scale=1\"><title>Trust this Holdfast</title>"
+         "<link rel=\"stylesheet\" href=\"/app.css\"></head><body><main id=\"door\"><div class=\"card\"><p class=\"brand\">Holdfast</p><h1>Trust this server</h1>"
+         "<p>This server vouches for itself. Once per phone or computer, tell it to believe that; then Holdfast works there like any secure site, also offline.</p>"
+         "<p><img width=\"220\" height=\"220\" alt=\"QR code of this page’s address\" src=\"data:image/svg+xml," + image + "\"></p>"
+         "<ol><li>Open this page on the phone: scan the code, and go past the browser’s warning this once.</li>"
+         "<li><a href=\"/ca.crt\">Get the certificate</a>.</li>"
+         "<li>Android: Settings, Security, Install a certificate, CA certificate, and choose the file.</li>"
+         "<li>iPhone: Settings, Profile downloaded, Install; then General, About, Certificate Trust Settings, and switch it on.</li>"
+         "<li>Open <a href=\"/\">Holdfast</a>.</li></ol></div></main></body></html>";
 }
 
 }  // namespace holdfast

@@ -17,6 +17,12 @@ struct CertificateFiles {
 /// The authority's key stays in DIR/tls/ca.key, readable by its owner only.
 Result<CertificateFiles> make_certificates(const std::string& data_dir, const std::vector<std::string>& more);
 
+/// The page at /trust: how a phone comes to trust the local authority, with a QR code of the page's own address.
+std::string trust_page(const std::string& address);
+
+/// Names and addresses this machine goes by; the last is the likeliest for others in the same network.
+std::vector<std::string> machine_addresses();
+
 /// A QR code as lines of text for a terminal.
 std::string qr_text(const std::string& content);
 

@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "server/auth/password.h"
+#include "server/certificates.h"
 #include "server/commands.h"
 #include "server/http/http_server.h"
 
@@ -40,6 +41,8 @@ int serve(const ServeOptions& wanted) {
     std::ostringstream text;
     text << ca.rdbuf();
     options.ca_cert = text.str();
+    const std::string name = options.host == "0.0.0.0" || options.host == "::" ? machine_addresses().back() : options.host;
+    options.trust_page = trust_page("https://" + name + ":" + std::to_string(options.port));
   }
 
   // The signals are waited for by one thread; blocked before any other is made, so that all inherit it.

@@ -5,7 +5,8 @@ const elements = new Map();   // id → element
 const TAGS = { button: 'button', link: 'a', textbox: 'input', searchbox: 'input', date: 'input', checkbox: 'input', file: 'input', textarea: 'textarea', select: 'select', navigation: 'nav', heading: 'h2', text: 'p', main: 'main', alert: 'p' };
 const ROLES = { dialog: 'dialog', status: 'status', list: 'list', listitem: 'listitem', group: 'group', progressbar: 'progressbar', region: 'region' };
 const EDITS = new Set(['textbox', 'searchbox', 'textarea', 'date']);
-const GROUPS = new Set(['navigation', 'main', 'group']);
+// Boxes of no size: what stands in them has its place in the page, or in the content of the scroller around them.
+const GROUPS = new Set(['navigation', 'main', 'group', 'listitem']);
 let root, send, returnFocus = [];
 
 export function startMirror(mirror, post) {

@@ -92,19 +92,22 @@ static std::string row_name(const RowLook& look) {
   return name;
 }
 
-bool Kit::row(const std::string& key, const RowLook& look) {
-  const Rect r = take(space::row);
+void Kit::begin_item(const std::string& key, Rect r, int position, int size) {
   push_scope(key);
   SemanticNode& item = node("item", Role::listitem, {}, r);
-  item.position = look.position;
-  item.size = look.size;
+  item.position = position;
+  item.size = size;
   parents_.back() = item.id;
-  // The item is the row's box; what is in it has its place inside that box's parent all the same.
+}
+
+bool Kit::row(const std::string& key, const RowLook& look) {
+  const Rect r = take(space::row);
+  begin_item(key, r, look.position, look.size);
   SemanticNode& n = node("open", look.href.empty() ? Role::button : Role::link, row_name(look), r);
   n.href = look.href;
   n.current = look.current;
   const uint32_t id = n.id;
-  pop_scope();
+  end_item();
   row_face(r, look, 0);
   if (!look.current) fill(mirrored({r.x + (look.initials.empty() && look.icon == Icon::none ? 0 : 52), r.y + r.h - 1, r.w - (look.initials.empty() && look.icon == Icon::none ? 0 : 52), 1}), palette_->divider);
   return took(id);
@@ -112,11 +115,7 @@ bool Kit::row(const std::string& key, const RowLook& look) {
 
 bool Kit::check_row(const std::string& key, const RowLook& look, bool checked) {
   const Rect r = take(space::row);
-  push_scope(key);
-  SemanticNode& item = node("item", Role::listitem, {}, r);
-  item.position = look.position;
-  item.size = look.size;
-  parents_.back() = item.id;
+  begin_item(key, r, look.position, look.size);
   const Rect box = mirrored({r.x - space::m, r.y + (r.h - space::target) / 2, space::target, space::target});
   SemanticNode& mark = node("mark", Role::checkbox, look.title, box);
   mark.checked = checked;

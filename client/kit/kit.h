@@ -91,6 +91,9 @@ class Kit {
   bool icon_button(Rect, const std::string& key, const std::string& name, Icon, Colour colour = 0);
   void link_in(Rect, const std::string& key, const std::string& label, const std::string& href, ButtonStyle, Icon = Icon::none);
   void icon_link(Rect, const std::string& key, const std::string& name, Icon, const std::string& href, Colour colour = 0);
+  /// What follows until end_item is one item of the list around it.
+  void begin_item(const std::string& key, Rect, int position = 0, int size = 0);
+  void end_item() { pop_scope(); }
   bool row(const std::string& key, const RowLook&);
   /// A row of something that has a check mark at its start. True when the mark was changed.
   bool check_row(const std::string& key, const RowLook&, bool checked);

@@ -68,16 +68,14 @@ static void contact_points(App& app, const Entity& entity, const Id& id) {
   if (points.ok())
     for (const Record& p : *points) {
       const ContactAction a = action_of(p);
-      kit.push_scope(p.id.text());
       const Rect r = kit.take(60);
+      kit.begin_item(p.id.text(), r);
       kit.draw_icon({r.x, r.y, 28, r.h}, a.icon, kit.colours().primary, 20);
       kit.write({r.x + 44, r.y + 8, r.w - 100, 24}, a.text, type_body, kit.colours().text);
       kit.write({r.x + 44, r.y + 32, r.w - 100, 18}, choice_label(as_text(p[contact_point.label])), {13, 18, false}, kit.colours().text2);
-      SemanticNode& item = kit.node("item", Role::listitem, {}, r);
-      (void)item;
       kit.icon_link({r.x, r.y + 4, r.w - 56, 52}, "use", a.name, Icon::none, a.href);
       kit.icon_link({r.x + r.w - space::target, r.y + 6, space::target, space::target}, "edit", tr("Edit {}", a.text), Icon::edit, "/contact_point/" + p.id.text() + "/edit");
-      kit.pop_scope();
+      kit.end_item();
     }
   kit.pop_scope();
   kit.space_down(space::s);

@@ -30,10 +30,9 @@ void draw_members(App& app, Rect r) {
   if (members.ok())
     for (const Record& m : *members) {
       const std::string name = shown_title(m);
-      const bool active = as_int(m[member.active]) != 0, is_admin = as_text(m[member.role]) == "admin", me = m.id == app.ws.acting();
-      kit.push_scope(m.id.text());
+      const bool active = as_int(m[member.active]) != 0, me = m.id == app.ws.acting();
       const Rect line = kit.take(76);
-      kit.node("item", Role::listitem, {}, line);
+      kit.begin_item(m.id.text(), line);
       kit.node("name", Role::text, name, {line.x + 52, line.y + 14, line.w - 220, 24});
       kit.avatar({line.x, line.y + 18, 40, 40}, initials(name));
       kit.write({line.x + 52, line.y + 14, line.w - 220, 24}, name + (me ? " (" + tr("you") + ")" : ""), type_body_strong, active ? kit.colours().text : kit.colours().text3);
@@ -42,10 +41,9 @@ void draw_members(App& app, Rect r) {
       if (admin && !me) {
         const Rect b{line.x + line.w - 160, line.y + 14, 160, space::target};
         if (kit.button_in(b, "standing", active ? tr("Deactivate") : tr("Activate"), ButtonStyle::tonal)) patch(app, m.id, {{"active", !active}}, active ? tr("{} can no longer sign in", name) : tr("{} can sign in again", name));
-        (void)is_admin;
       }
       kit.fill({line.x, line.y + line.h - 1, line.w, 1}, kit.colours().divider);
-      kit.pop_scope();
+      kit.end_item();
     }
   kit.pop_scope();
   if (!admin) {

@@ -60,21 +60,19 @@ void draw_trash(App& app, Rect r) {
     for (const Record& record : *records) {
       shown++;
       const std::string title = shown_title(record);
-      kit.push_scope(record.id.text());
       const Rect line = kit.take(space::row);
-      kit.node("item", Role::listitem, {}, line);
+      kit.begin_item(record.id.text(), line);
       kit.write({line.x, line.y + 12, line.w - 150, 24}, title, type_body_strong, kit.colours().text);
       kit.write({line.x, line.y + 36, line.w - 150, 20}, tr(entity->label) + " · " + shown_moment(record.meta.updated_at, app.now(), app.around.zone_minutes), type_secondary, kit.colours().text2);
       const Rect b{line.x + line.w - 140, line.y + 10, 140, space::target};
-      SemanticNode& n = kit.node("name", Role::text, title, {line.x, line.y + 12, line.w - 150, 24});
-      (void)n;
+      kit.node("name", Role::text, title, {line.x, line.y + 12, line.w - 150, 24});
       if (kit.button_in(b, "restore", tr("Restore"), ButtonStyle::tonal, Icon::restore)) {
         Edit edit;
         edit.restore(*entity, record.id);
         app.commit(edit, tr("{} restored", title));
       }
       kit.fill({line.x, line.y + line.h - 1, line.w, 1}, kit.colours().divider);
-      kit.pop_scope();
+      kit.end_item();
     }
   }
   kit.pop_scope();

@@ -254,13 +254,18 @@ void HttpServer::State::add_live() {
 }
 
 void HttpServer::State::add_static() {
-  if (!options.ca_cert.empty())
-    server->Get("/ca.crt", [this](const httplib::Request& q, httplib::Response& r) {
-      WebResponse w;
-      w.type = "application/x-x509-ca-cert";
-      w.body = options.ca_cert;
-      answer(q, r, std::move(w));
-    });
+  if (!options.ca_cert.empty()) {
+    auto offer = [this](const char* path, const char* type, const std::string& body) {
+      server->Get(path, [this, type, &body](const httplib::Request& q, httplib::Response& r) {
+        WebResponse w;
+        w.type = type;
+        w.body = body;
+        answer(q, r, std::move(w));
+      });
+    };
+    offer("/ca.crt", "application/x-x509-ca-cert", options.ca_cert);
+    offer("/trust", "text/html; charset=utf-8", options.trust_page);
+  }
   if (!files) return;
   auto serve = [this](const httplib::Request& q, httplib::Response& r) {
     const StaticFile* file = files->find(q.path == "/" ? "/index.html" : q.path);

@@ -16,6 +16,7 @@ struct HttpOptions {
   std::string tls_cert, tls_key; ///< Both or neither.
   std::vector<std::string> names;  ///< Host names answered to besides localhost, addresses and this machine's own.
   std::string setup_code;
+  std::string trust_page;        ///< HTML shown at /trust when ca_cert is offered.
   std::string ca_cert;           ///< The local authority's certificate, offered for download; may be empty.
 };
 

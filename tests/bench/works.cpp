@@ -1,0 +1,357 @@
+// W1: ten thousand contacts into a second device. W2: two devices edit offline and meet. W3: a hundred thousand by snapshot.
+
+#include <malloc.h>
+#include <sys/resource.h>
+#include <zstd.h>
+
+#include <filesystem>
+#include <fstream>
+#include <set>
+
+#include "shared/model/entities.h"
+#include "tests/bench/bench.h"
+#include "tests/bench/data.h"
+#include "tests/support/world.h"
+
+namespace holdfast::bench {
+
+using test::must;
+namespace fs = std::filesystem;
+
+namespace {
+
+/// W2 needs conflict rows, so the schema has them.
+const Schema& with_conflicts() {
+  static const Schema s({&contact(), &conflict});
+  return s;
+}
+
+std::string scratch() {
+  static const std::string folder = [] {
+    const std::string f = (fs::temp_directory_path() / ("holdfast-bench-" + std::to_string(getpid()))).string();
+    fs::create_directories(f);
+    return f;
+  }();
+  return folder;
+}
+
+struct Clocked : Clock {
+  int64_t now = 1'790'000'000'000;
+  int64_t wall_ms() override { return now++; }
+};
+
+struct Server {
+  Clocked clock;
+  SeededRandom random{1};
+  std::unique_ptr<Database> db;
+  std::unique_ptr<Workspace> ws;
+  std::unique_ptr<Authority> authority;
+  explicit Server(const std::string& name) {
+    db = must(Database::open(scratch() + "/" + name, nullptr, true));
+    ws = must(Workspace::open(*db, with_conflicts(), Side::server, clock, random));
+    authority = must(Authority::open(*ws));
+  }
+};
+
+struct Device {
+  Clocked clock;
+  SeededRandom random;
+  std::unique_ptr<Database> db;
+  std::unique_ptr<Workspace> ws;
+  std::unique_ptr<Replica> replica;
+  int64_t bytes = 0;       ///< Compressed, both ways.
+  double apply_ms = 0;     ///< From bytes to committed rows.
+  double server_ms = 0;
+  Device(const std::string& name, uint64_t seed, Server& server) : random(seed) {
+    db = must(Database::open(scratch() + "/" + name));
+    ws = must(Workspace::open(*db, with_conflicts(), Side::device, clock, random));
+    replica = must(Replica::open(*ws));
+    Identity me = replica->identity();
+    me.device = must(server.authority->register_device(me.install, Id{}, name)).ordinal;
+    me.workspace = server.authority->workspace_id();
+    must(replica->sign_in(me));
+  }
+};
+
+int64_t compressed(const std::string& bytes) {
+  std::string out(ZSTD_compressBound(bytes.size()), '\0');
+  return static_cast<int64_t>(ZSTD_compress(out.data(), out.size(), bytes.data(), bytes.size(), 3));
+}
+
+void push_all(Device& d, Server& s) {
+  int64_t after = must(d.replica->acked_op_no());
+  for (;;) {
+    const PushRequest push = must(d.replica->next_push(after, SyncSession::push_bytes_max, d.clock.wall_ms()));
+    if (push.bodies.empty()) return;
+    const std::string frame = encode_push(push, KeyTable::own(d.ws->tables()));
+    d.bytes += static_cast<int64_t>(frame.size());  // Pushed as it is.
+    const Timer t;
+    after = must(s.authority->push(d.replica->identity().device, frame)).last_op_no;
+    d.server_ms += t.ms();
+  }
+}
+
+void pull_all(Device& d, Server& s) {
+  for (bool complete = false; !complete;) {
+    const std::string cursor = must(d.replica->cursor());
+    const Timer served;
+    const std::string page = must(s.authority->page(d.replica->identity().device, cursor, must(d.replica->acked_op_no()), SyncSession::page_bytes_max));
+    d.server_ms += served.ms();
+    d.bytes += compressed(page);
+    const Timer t;
+    complete = must(d.replica->receive(page));
+    d.apply_ms += t.ms();
+  }
+}
+
+void make(Workspace& ws, const ContactText& c, Edit& edit, const Id& id) {
+  edit.create(contact(), id);
+  for (uint16_t f = 0; f < 12; f++) edit.set(contact(), id, f, c[f]);
+}
+
+/// The same rows, ids, versions and search table by bare prepared statements.
+const char* const floor_schema =
+    "CREATE TABLE contact(row INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE, ver BLOB, first TEXT, last TEXT, mail TEXT, phone TEXT, company TEXT, title TEXT, street TEXT, city TEXT,"
+    " postcode TEXT, country TEXT, web TEXT, note TEXT);"
+    "CREATE TABLE outbox(op_no INTEGER PRIMARY KEY, body BLOB);"
+    "CREATE TABLE log(seq INTEGER PRIMARY KEY, body BLOB); CREATE TABLE conflict(row INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE, kept TEXT, lost TEXT);"
+    "CREATE VIRTUAL TABLE contact_search USING fts5(text, content='', contentless_delete=1, detail=none, prefix='2 3', tokenize='unicode61 remove_diacritics 0')";
+
+std::unique_ptr<Database> floor_database(const std::string& name) {
+  auto db = must(Database::open(scratch() + "/" + name));
+  must(db->execute(floor_schema));
+  return db;
+}
+
+void floor_insert(Database& db, const Id& id, const ContactText& c) {
+  Statement s = db.prepare("INSERT INTO contact(id, ver, first, last, mail, phone, company, title, street, city, postcode, country, web, note) VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?)");
+  s.bind(id).bind_blob("1234");
+  for (const std::string& text : c) s.bind(text);
+  must(s.run());
+}
+
+void clean() { fs::remove_all(scratch()); fs::create_directories(scratch()); }
+
+}  // namespace
+
+void report(const char* work, const char* what, double value, const char* unit, double floor) {
+  if (floor > 0) std::printf("{\"work\":\"%s\",\"what\":\"%s\",\"value\":%.3f,\"unit\":\"%s\",\"floor\":%.3f,\"ratio\":%.2f}\n", work, what, value, unit, floor, value / floor);
+  else std::printf("{\"work\":\"%s\",\"what\":\"%s\",\"value\":%.3f,\"unit\":\"%s\",\"floor\":null,\"ratio\":null}\n", work, what, value, unit);
+  std::fflush(stdout);
+}
+
+void w1() {
+  clean();
+  const auto data = contacts(10'000, 7);
+  Server server("server.db");
+  Device a("a.db", 2, server), b("b.db", 3, server);
+  pull_all(a, server);
+  pull_all(b, server);
+  std::vector<Id> ids;
+  const Timer made;
+  for (const ContactText& c : data) {
+    ids.push_back(a.ws->new_id());
+    Edit edit;
+    make(*a.ws, c, edit, ids.back());
+    must(a.ws->commit(edit, "made"));
+  }
+  report("W1", "make 10,000, a transaction each", made.ms(), "ms");
+  push_all(a, server);
+  report("W1", "server judges them", a.server_ms, "ms");
+  b.apply_ms = 0;
+  b.bytes = 0;
+  pull_all(b, server);
+  HOLDFAST_ASSERT(must(b.ws->count(contact())) == 10'000);
+  auto floor = floor_database("floor.db");
+  const Timer t;
+  must(floor->transaction([&]() -> Status {
+    for (size_t i = 0; i < data.size(); i++) floor_insert(*floor, ids[i], data[i]);
+    return {};
+  }));
+  report("W1", "device B from bytes to committed rows", b.apply_ms, "ms", t.ms());
+  report("W1", "received by B, zstd", static_cast<double>(b.bytes) / 1e6, "MB");
+}
+
+void w2() {
+  clean();
+  const size_t people = 5000, edits = 20'000, common = 6000;
+  const auto data = contacts(people, 8);
+  Server server("server.db");
+  Device a("a.db", 2, server), b("b.db", 3, server);
+  std::vector<Id> ids;
+  for (size_t i = 0; i < people; i += 20) {
+    Edit edit;
+    for (size_t j = i; j < i + 20; j++) {
+      ids.push_back(a.ws->new_id());
+      make(*a.ws, data[j], edit, ids.back());
+    }
+    must(a.ws->commit(edit, "made"));
+  }
+  push_all(a, server);
+  pull_all(a, server);
+  pull_all(b, server);
+  // Distinct (record, field) pairs: A takes 0…, B the same pairs for the first `common`, then others.
+  SeededRandom random(5);
+  std::vector<std::pair<size_t, uint16_t>> pairs;
+  for (size_t i = 0; i < people; i++)
+    for (uint16_t f = 0; f < 12; f++) pairs.emplace_back(i, f);
+  for (size_t i = pairs.size() - 1; i > 0; i--) std::swap(pairs[i], pairs[random.below(i + 1)]);
+  auto edit_all = [&](Device& d, size_t first, const char* suffix) {
+    for (size_t i = 0; i < edits; i++) {
+      const auto& [who, field] = pairs[i < common ? i : first + i];
+      Edit edit;
+      edit.set(contact(), ids[who], field, data[who][field] + suffix);
+      must(d.ws->commit(edit, "changed"));
+    }
+  };
+  const Timer edited;
+  edit_all(a, 0, " a");
+  const double edit_ms = edited.ms();
+  edit_all(b, edits, " b");
+
+  auto floor = floor_database("floor.db");
+  must(floor->transaction([&]() -> Status {
+    for (size_t i = 0; i < people; i++) floor_insert(*floor, ids[i], data[i]);
+    return {};
+  }));
+  static const char* const columns[] = {"first", "last", "mail", "phone", "company", "title", "street", "city", "postcode", "country", "web", "note"};
+  std::vector<std::string> updates;
+  for (const char* c : columns) updates.push_back(std::string("UPDATE contact SET ") + c + "=?, ver=? WHERE row=?");
+  auto update = [&](size_t i) {
+    const auto& [who, field] = pairs[i % pairs.size()];
+    const std::string value = data[who][field] + " f";
+    Statement u = floor->prepare(updates[field]);
+    return u.bind(value).bind_blob("1234567").bind(static_cast<int64_t>(who + 1)).run();
+  };
+  const Timer floor_edits;
+  for (size_t i = 0; i < edits; i++)
+    must(floor->transaction([&]() -> Status {
+      {
+        Statement r = floor->prepare("SELECT * FROM contact WHERE row=?");
+        r.bind(static_cast<int64_t>(pairs[i].first + 1));
+        (void)r.step();
+      }
+      TRY(update(i));
+      Statement o = floor->prepare("INSERT INTO outbox(body) VALUES(?)");
+      return o.bind_blob("forty bytes or so of one encoded change").run();
+    }));
+  report("W2", "an offline edit with its own transaction", edit_ms / edits * 1000, "us", floor_edits.ms() / edits * 1000);
+
+  a.bytes = b.bytes = 0;
+  a.apply_ms = b.apply_ms = a.server_ms = b.server_ms = 0;
+  const Timer synced;
+  push_all(a, server);
+  push_all(b, server);
+  pull_all(a, server);
+  pull_all(b, server);
+  const double sync_ms = synced.ms();
+  const Timer floor_sync;
+  // Server and two devices: three databases' worth of statements, in one transaction for each leg.
+  for (int leg = 0; leg < 4; leg++)
+    must(floor->transaction([&]() -> Status {
+      for (size_t i = 0; i < 20'000; i++) TRY(update(i + static_cast<size_t>(leg) * 20'000));
+      if (leg < 2)
+        for (size_t i = 0; i < 20'000; i++) {
+          Statement l = floor->prepare("INSERT INTO log(body) VALUES(?)");
+          TRY(l.bind_blob("forty bytes or so of one encoded change").run());
+        }
+      if (leg == 1)
+        for (size_t i = 0; i < common; i++) {
+          Id id = ids[i % ids.size()];
+          id.bytes[0] = static_cast<uint8_t>(i >> 8);
+          id.bytes[1] = static_cast<uint8_t>(i);
+          Statement c = floor->prepare("INSERT INTO conflict(id, kept, lost) VALUES(?,?,?)");
+          TRY(c.bind(id).bind("kept value").bind("lost value").run());
+        }
+      return {};
+    }));
+  report("W2", "the whole sync, server and devices", sync_ms, "ms", floor_sync.ms());
+  report("W2", "of it the server", a.server_ms + b.server_ms, "ms");
+  report("W2", "all legs, pushes as they are and pulls zstd", static_cast<double>(a.bytes + b.bytes) / 1e6, "MB");
+  const int64_t conflicts = must(server.ws->count(conflict));
+  report("W2", "conflict rows", static_cast<double>(conflicts), "rows", static_cast<double>(common));
+  HOLDFAST_ASSERT(test::digest(*a.ws) == test::digest(*b.ws) && test::digest(*a.ws) == test::digest(*server.ws));
+}
+
+void w3() {
+  clean();
+  const size_t count = 100'000;
+  const auto data = contacts(count, 9);
+  Server server("server.db");
+  std::vector<Id> ids;
+  for (size_t i = 0; i < count; i += 400) {
+    Edit edit;
+    for (size_t j = i; j < std::min(i + 400, count); j++) {
+      ids.push_back(server.ws->new_id());
+      make(*server.ws, data[j], edit, ids.back());
+    }
+    must(server.ws->commit(edit, "made"));
+  }
+  Device d("d.db", 4, server);
+  std::vector<std::string> pages;
+  std::string cursor;
+  int64_t bytes = 0;
+  const Timer served;
+  for (;;) {
+    pages.push_back(must(server.authority->page(d.replica->identity().device, cursor, 0, SyncSession::page_bytes_max)));
+    cursor = must(PageReader::open(pages.back(), with_conflicts())).header().cursor;
+    bytes += compressed(pages.back());
+    if (cursor[0] == 'p') break;
+  }
+  report("W3", "server reads and compresses the snapshot", served.ms(), "ms");
+  const Timer t;
+  for (const std::string& page : pages) must(d.replica->receive(page));
+  const double rows_ms = t.ms();
+  Query q;
+  q.search = "anna";
+  must(d.ws->count(contact(), q));
+  const double all_ms = t.ms();
+
+  auto floor = floor_database("floor.db");
+  const Timer ft;
+  must(floor->transaction([&]() -> Status {
+    for (size_t i = 0; i < count; i++) floor_insert(*floor, ids[i], data[i]);
+    return {};
+  }));
+  const double floor_rows = ft.ms();
+  must(floor->transaction([&]() -> Status {
+    for (size_t i = 0; i < count; i++) {
+      const std::string document = data[i][0] + "\n" + data[i][1] + "\n" + data[i][2] + "\n" + data[i][4];
+      Statement s = floor->prepare("INSERT INTO contact_search(rowid, text) VALUES(?,?)");
+      TRY(s.bind(static_cast<int64_t>(i + 1)).bind(document).run());
+    }
+    return {};
+  }));
+  report("W3", "bytes to rows", rows_ms, "ms", floor_rows);
+  report("W3", "bytes to a searchable database", all_ms, "ms", ft.ms());
+  report("W3", "wire, zstd", static_cast<double>(bytes) / 1e6, "MB");
+  auto pages_of = [](Database& db) {
+    Statement s = db.prepare("SELECT page_count * page_size FROM pragma_page_count, pragma_page_size");
+    return s.step() ? static_cast<double>(s.integer(0)) / 1e6 : 0.0;
+  };
+  auto plain = must(Database::open(scratch() + "/plain.db"));
+  must(plain->execute("CREATE TABLE contact(row INTEGER PRIMARY KEY, first TEXT, last TEXT, mail TEXT, phone TEXT, company TEXT, title TEXT, street TEXT, city TEXT, postcode TEXT, country TEXT, web TEXT, note TEXT)"));
+  must(plain->transaction([&]() -> Status {
+    for (const ContactText& c : data) {
+      Statement s = plain->prepare("INSERT INTO contact VALUES(NULL,?,?,?,?,?,?,?,?,?,?,?,?)");
+      for (const std::string& text : c) s.bind(text);
+      TRY(s.run());
+    }
+    return {};
+  }));
+  report("W3", "storage, all of it", pages_of(*d.db), "MB", pages_of(*plain));
+  rusage usage{};
+  getrusage(RUSAGE_SELF, &usage);
+  report("W3", "peak memory of the whole run, server and test data included", static_cast<double>(usage.ru_maxrss) / 1e3, "MB");
+}
+
+void dump(const std::string& folder) {
+  fs::create_directories(folder);
+  std::ofstream out(folder + "/contacts.tsv");
+  for (const ContactText& c : contacts(100'000, 9)) {
+    for (size_t i = 0; i < 12; i++) out << (i ? "\t" : "") << c[i];
+    out << "\n";
+  }
+}
+
+}  // namespace holdfast::bench
