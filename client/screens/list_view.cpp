@@ -11,8 +11,8 @@ struct SortChoice {
 };
 
 static std::vector<SortChoice> sorts_of(const Entity& e) {
-  if (&e == &person) return {{"Last name", SortBy::field, "last_name", false}, {"First name", SortBy::field, "first_name", false}, {"Recently changed", SortBy::updated_at, "", true}};
-  return {{"Name", SortBy::field, "name", false}, {"Industry", SortBy::field, "industry", false}, {"Recently changed", SortBy::updated_at, "", true}};
+  if (&e == &person) return {{"Last name", SortBy::field, "last_name", false}, {"First name", SortBy::field, "first_name", false}, {"Recent", SortBy::updated_at, "", true}};
+  return {{"Name", SortBy::field, "name", false}, {"Industry", SortBy::field, "industry", false}, {"Recent", SortBy::updated_at, "", true}};
 }
 
 /// Asks the database again when the question or the data has changed.

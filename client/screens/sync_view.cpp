@@ -85,7 +85,7 @@ void draw_sync(App& app, Rect r) {
   } else if (kit.button_in(kit.cell(), "now", tr("Sync now"), ButtonStyle::primary, Icon::sync)) {
     app.sync_soon();
   }
-  if (kit.button_in(kit.cell(), "save", tr("Save unsent changes"), ButtonStyle::tonal, Icon::download)) {
+  if (kit.button_in(kit.cell(), "save", tr("Save unsent"), ButtonStyle::tonal, Icon::download)) {
     Result<std::string> file = app.replica.export_outbox();
     if (file.ok()) app.platform.save_file("holdfast-unsent.json", "application/json", *file);
     else app.say(file.error().message);
