@@ -55,7 +55,7 @@ class Authority final : public Journal {
   Status record_conflict(Judging&, const Op&, size_t touched, bool incoming_won);
   Result<int64_t> resolve_base(uint32_t device, const Op&, int depth = 0);
   Result<std::string> snapshot_page(PageHeader, std::string_view cursor, size_t bytes_max);
-  Result<std::string> change_page(PageHeader, int64_t from, size_t bytes_max);
+  Result<std::string> change_page(PageHeader, int64_t from, int64_t base, size_t bytes_max);
 
   Workspace& ws_;
   Tables& tables_;

@@ -1,7 +1,10 @@
 // Authority's other half: what devices are sent, and the proof that the stored state adds up.
 //
-//   cursor := ('s' | 'p') '.' epoch '.' scope '.' grants '.' seq ['.' entity '.' id]     opaque to devices
+//   cursor := 's' '.' epoch '.' scope '.' grants '.' seq '.' entity '.' id            opaque to devices
+//           | 'p' '.' epoch '.' scope '.' grants '.' seq '.' base
 //   A snapshot's seq is the head when it began; the pull that follows starts there.
+//   A pull of several pages is at `seq`, while the device still shows the state of `base`: a row that was left out of an
+//   earlier page because it changed again must bring every register newer than `base`, not than `seq`.
 
 #include <algorithm>
 
@@ -13,7 +16,7 @@ namespace holdfast {
 struct Cursor {
   char kind = 's';
   Id epoch;
-  int64_t seq = 0;
+  int64_t seq = 0, base = 0;
   size_t entity_no = 0;
   Id after;
 };
@@ -31,10 +34,10 @@ static bool to_number(const std::string& text, int64_t& out) {
 static Result<Cursor> parse_cursor(std::string_view text) {
   const Error wrong{ErrorKind::invalid, "The cursor is not one of this server's."};
   const std::vector<std::string> parts = split(text, '.');
-  if (parts.size() < 5 || (parts[0] != "s" && parts[0] != "p")) return wrong;
+  if (parts.size() < 6 || (parts[0] != "s" && parts[0] != "p")) return wrong;
   Cursor c;
   c.kind = parts[0][0];
-  if (parts.size() != (c.kind == 's' ? 7u : 5u)) return wrong;
+  if (parts.size() != (c.kind == 's' ? 7u : 6u)) return wrong;
   c.epoch = TRY(Id::parse(parts[1]));
   if (parts[2] != "0" || parts[3] != "0" || !to_number(parts[4], c.seq)) return wrong;
   if (c.kind == 's') {
@@ -42,14 +45,15 @@ static Result<Cursor> parse_cursor(std::string_view text) {
     if (!to_number(parts[5], entity_no)) return wrong;
     c.entity_no = static_cast<size_t>(entity_no);
     c.after = TRY(Id::parse(parts[6]));
+  } else if (!to_number(parts[5], c.base) || c.base > c.seq) {
+    return wrong;
   }
   return c;
 }
 
 static std::string format_cursor(const Cursor& c) {
   std::string out = std::string(1, c.kind) + "." + c.epoch.text() + ".0.0." + std::to_string(c.seq);
-  if (c.kind == 's') out += "." + std::to_string(c.entity_no) + "." + c.after.text();
-  return out;
+  return out + "." + (c.kind == 's' ? std::to_string(c.entity_no) + "." + c.after.text() : std::to_string(c.base));
 }
 
 Result<std::string> Authority::page(uint32_t ordinal, std::string_view cursor_text, int64_t acked, size_t bytes_max) {
@@ -70,11 +74,11 @@ Result<std::string> Authority::page(uint32_t ordinal, std::string_view cursor_te
     h.acked_op_no = std::max<int64_t>(device->last_op_no, 0);
     TRY(log_.forget_refusals(ordinal, acked));
     for (StoredRefusal& r : TRY(log_.refusals_after(ordinal, acked))) h.refusals.push_back({r.op_no, std::move(r.code), std::move(r.reason)});
-    return change_page(std::move(h), cursor.seq, bytes_max);
+    return change_page(std::move(h), cursor.seq, cursor.base, bytes_max);
   });
 }
 
-Result<std::string> Authority::change_page(PageHeader h, int64_t from, size_t bytes_max) {
+Result<std::string> Authority::change_page(PageHeader h, int64_t from, int64_t base, size_t bytes_max) {
   PageWriter out(tables_);
   std::vector<Rows::Scan> scans;
   for (size_t e = 0; e < tables_.schema().size(); e++) scans.push_back(ws_.rows(e).after_seq(0, from));
@@ -91,16 +95,16 @@ Result<std::string> Authority::change_page(PageHeader h, int64_t from, size_t by
       break;
     }
     last = row.record.meta.seq;
-    out.add(next, row.record, row.versions, from, false);
+    out.add(next, row.record, row.versions, base, false);
     scans[next].advance();
   }
   for (const Rows::Scan& scan : scans) TRY(scan.status());
-  h.cursor = format_cursor({'p', epoch_, h.more ? last : h.head, 0, {}});
+  h.cursor = format_cursor({'p', epoch_, h.more ? last : h.head, h.more ? base : h.head, 0, {}});
   return out.finish(h);
 }
 
 Result<std::string> Authority::snapshot_page(PageHeader h, std::string_view cursor_text, size_t bytes_max) {
-  Cursor at{'s', epoch_, h.head, 0, {}};
+  Cursor at{'s', epoch_, h.head, 0, 0, {}};
   if (!cursor_text.empty()) at = TRY(parse_cursor(cursor_text));
   h.more = true;
   PageWriter out(tables_);
@@ -118,7 +122,7 @@ Result<std::string> Authority::snapshot_page(PageHeader h, std::string_view curs
     }
     TRY(scan.status());
   }
-  h.cursor = format_cursor({'p', epoch_, at.seq, 0, {}});
+  h.cursor = format_cursor({'p', epoch_, at.seq, at.seq, 0, {}});
   return out.finish(h);
 }
 

@@ -19,7 +19,7 @@ after(async () => { await server.stop(); data.remove(); });
 
 /// A request byte by byte, for what no proper client sends.
 const raw = bytes => new Promise((resolve, reject) => {
-  const socket = net.connect(server.port, '127.0.0.1', () => socket.write(bytes));
+  const socket = net.connect(server.port, '127.0.0.1.1', () => socket.write(bytes));
   let answer = '';
   socket.on('data', d => { answer += d; });
   socket.on('close', () => resolve(answer));
@@ -110,7 +110,7 @@ test('damaged frames are refused and change nothing', async () => {
     assert.ok((await r.json()).error);
   }
   assert.equal((await fetch(server.url + '/v1/pull?cursor=nonsense', { headers })).status, 400);
-  assert.equal((await fetch(server.url + '/v1/pull?cursor=p.00000000-0000-7000-8000-000000000000.0.0.1', { headers })).status, 409);
+  assert.equal((await fetch(server.url + '/v1/pull?cursor=p.00000000-0000-7000-8000-000000000000.0.0.1.1', { headers })).status, 409);
   for (const coding of ['gzip', 'zstd', 'identity']) {
     const r = await fetch(server.url + '/v1/snapshot', { headers: { ...headers, 'Accept-Encoding': coding } });
     assert.equal(r.headers.get('content-encoding'), coding === 'identity' ? null : coding);
@@ -123,7 +123,7 @@ test('a snapshot is paged and can be resumed from any page', async () => {
   const answer = await fetch(server.url + '/v1/login', { method: 'POST', headers: { 'X-Holdfast': '1' }, body: JSON.stringify({ email: 'anna@example.org', password, install }) });
   const headers = { cookie: answer.headers.get('set-cookie').split(';')[0] };
   const page = async cursor => Buffer.from(await (await fetch(`${server.url}/v1/snapshot?max=200&cursor=${cursor}`, { headers })).arrayBuffer());
-  const next = bytes => /[sp]\.[0-9a-f-]{36}\.0\.0\.[0-9]+(\.[0-9]+\.[0-9a-f-]{36})?/.exec(bytes.toString('latin1'))[0];
+  const next = bytes => /[sp]\.[0-9a-f-]{36}\.0\.0\.[0-9]+\.[0-9]+(\.[0-9a-f-]{36})?/.exec(bytes.toString('latin1'))[0];
   const cursors = [''];
   for (let cursor = ''; ;) { cursor = next(await page(cursor)); if (cursor[0] === 'p') break; cursors.push(cursor); assert.ok(cursors.length < 100); }
   assert.ok(cursors.length > 3);

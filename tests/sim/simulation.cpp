@@ -43,6 +43,8 @@ class Simulation {
     must(server_.ws->commit(edit, "member"));
     for (size_t i = 0; i < 3; i++) {
       devices_.push_back(std::make_unique<DeviceNode>("sim/device" + std::to_string(i), seed * 7 + i + 10, &time_));
+      devices_[i]->page_bytes = random_.below(3) ? 60 + random_.below(400) : SyncSession::page_bytes_usual;
+      devices_[i]->session->page_bytes_max = devices_[i]->page_bytes;
       devices_[i]->sign_in(server_, member_, "device " + std::to_string(i));
       generation_.push_back(0);
       waiting_.push_back(false);

@@ -9,8 +9,9 @@ static std::string random_text(Random& random, size_t bytes_max, bool lines) {
   std::string out;
   for (uint64_t n = 1 + random.below(20); n > 0; n--) {
     if (lines && random.below(8) == 0) out += "\n";
-    out += pieces[random.below(sizeof pieces / sizeof *pieces)];
-    if (out.size() + 8 > bytes_max) break;
+    const std::string piece = pieces[random.below(sizeof pieces / sizeof *pieces)];
+    if (out.size() + piece.size() > bytes_max) break;
+    out += piece;
   }
   out = nfc(out);
   if (!lines) out = trimmed(out);

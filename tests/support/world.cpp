@@ -61,6 +61,7 @@ void DeviceNode::open() {
   ws = must(Workspace::open(*db, schema_, Side::device, clock, random));
   replica = must(Replica::open(*ws));
   session = std::make_unique<SyncSession>(*ws, *replica);
+  session->page_bytes_max = page_bytes;
 }
 
 void DeviceNode::close() {

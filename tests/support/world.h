@@ -56,6 +56,7 @@ struct DeviceNode {
   std::unique_ptr<Workspace> ws;
   std::unique_ptr<Replica> replica;
   std::unique_ptr<SyncSession> session;
+  size_t page_bytes = SyncSession::page_bytes_usual;  ///< Takes effect when opened.
 
   DeviceNode(std::string path, uint64_t seed, const TestClock* time, const Schema& schema = product_schema());
   void open();

@@ -196,6 +196,21 @@ TEST_CASE("a refused edit is restored, kept with its reason, and holds nothing u
   w.all_well();
 }
 
+TEST_CASE("a pull of several pages brings every register, also of rows that changed again behind the page") {
+  Two w;
+  std::vector<Id> ids;
+  for (int i = 0; i < 30; i++) ids.push_back(w.a.make_person("First " + std::to_string(i), "Last"));
+  w.both();
+  for (const Id& id : ids) w.a.set(person, id, person.first_name, "changed early");
+  w.a.sync(w.server);
+  for (const Id& id : ids) w.a.set(person, id, person.last_name, "changed late");
+  w.a.sync(w.server);
+  w.b.session->page_bytes_max = 200;
+  w.both();
+  CHECK(w.b.get(person, ids[0], person.first_name) == "changed early");
+  w.all_well();
+}
+
 TEST_CASE("undo takes the last change back everywhere") {
   Two w;
   const Id id = w.a.make_person("Before", "B");
