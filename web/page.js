@@ -209,7 +209,7 @@ addEventListener('keydown', e => {
 
 globalThis.holdfast = {
   idle: () => new Promise(resolve => { if (!worker) return resolve(); waiters.push(resolve); if (opened) worker.postMessage({ t: 'event', event: { t: 'nothing' } }); }),
-  stats: async () => { const s = worker ? await ask('stats') : { frames: 0, wasm_bytes: 0, db_bytes: 0, pending_ops: 0 }; return { frames: s.frames, busy_ms: Math.round(performance.now()), wasm_bytes: s.wasm_bytes, db_bytes: s.db_bytes, pending_ops: s.pending_ops }; },
+  stats: async () => { const s = worker ? await ask('stats') : { frames: 0, busy_ms: 0, wasm_bytes: 0, db_bytes: 0, pending_ops: 0 }; return { frames: s.frames, busy_ms: s.busy_ms, wasm_bytes: s.wasm_bytes, db_bytes: s.db_bytes, pending_ops: s.pending_ops }; },
 };
 
 // ---- the service worker: the whole app starts without a network

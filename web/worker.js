@@ -2,7 +2,8 @@
 importScripts('/core.js', '/icons.js');
 
 let core = null, started = false, opened = false;
-let pending = 0, frame = 0, timer = 0;
+let pending = 0, frame = 0, timer = 0, busy = 0;
+const timed = work => { const began = performance.now(); try { return work(); } finally { busy += performance.now() - began; } };
 const queue = [];
 const FILES = ['holdfast.db', 'holdfast.db-journal', 'holdfast.db-wal'];
 const INTER = [['latin', 'U+0000-00FF,U+0131,U+0152-0153,U+02BB-02BC,U+02C6,U+02DA,U+02DC,U+0304,U+0308,U+0329,U+2000-206F,U+20AC,U+2122,U+2191,U+2193,U+2212,U+2215,U+FEFF,U+FFFD'],
@@ -21,7 +22,7 @@ function kick(frames = 2) {
 function draw() {
   frame = 0;
   clearTimeout(timer);
-  const wait = core._app_frame(performance.now());
+  const wait = timed(() => core._app_frame(performance.now()));
   pending--;
   if (pending > 0) frame = requestAnimationFrame(draw);
   else if (wait >= 0) { if (wait < 1) kick(1); else timer = setTimeout(() => kick(1), wait); }
@@ -60,7 +61,7 @@ async function fetchFor(number, method, path, body) {
     status = answer.status;
   } catch { status = 0; }
   if (!opened) return;
-  withBytes(bytes, (p, n) => core._app_fetched(number, status, p, n));
+  timed(() => withBytes(bytes, (p, n) => core._app_fetched(number, status, p, n)));
   kick();
 }
 
@@ -88,10 +89,10 @@ const messages = {
       postMessage(e.name === 'NoModificationAllowedError' ? { t: 'taken' } : { t: 'broken', error: `${e.name}: ${e.message}` });
     }
   },
-  event(m) { event(m.event); kick(); },
+  event(m) { timed(() => event(m.event)); kick(); },
   resize(m) { core._app_resize(m.width, m.height, m.density); kick(); },
   async file(m) { const bytes = new Uint8Array(m.bytes); withText(m.name, name => withBytes(bytes, (p, n) => core._app_file(name, p, n))); kick(); },
-  stats(m) { postMessage({ t: 'reply', number: m.number, value: { ...JSON.parse(core.UTF8ToString(core._app_stats())), wasm_bytes: core.HEAPU8.length, idle: idle() } }); },
+  stats(m) { postMessage({ t: 'reply', number: m.number, value: { ...JSON.parse(core.UTF8ToString(core._app_stats())), wasm_bytes: core.HEAPU8.length, busy_ms: Math.round(busy * 10) / 10, idle: idle() } }); },
   close(m) { close(); postMessage({ t: 'reply', number: m.number, value: true }); },
 };
 function close() {
@@ -99,4 +100,4 @@ function close() {
   if (started) core._app_close();
   if (core && core.files && core.files.handles) core.files.handles.forEach(h => h.close());
 }
-onmessage = ({ data: m }) => { if (m.t === 'start' || opened || m.t === 'close') messages[m.t](m); else if (m.t === 'stats') postMessage({ t: 'reply', number: m.number, value: { frames: 0, idle: false } }); else queue.push(m); };
+onmessage = ({ data: m }) => { if (m.t === 'start' || opened || m.t === 'close') messages[m.t](m); else if (m.t === 'stats') postMessage({ t: 'reply', number: m.number, value: { frames: 0, busy_ms: 0, wasm_bytes: 0, db_bytes: 0, pending_ops: 0 } }); else queue.push(m); };

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "client/screens/format.h"
 #include "client/screens/screens.h"
 
@@ -39,16 +41,19 @@ void draw_today(App& app, Rect r) {
   kit.link_in(kit.cell(), "new_activity", tr("New activity"), "/activity/new", ButtonStyle::tonal, Icon::note);
   kit.end_line();
 
-  Query open;
-  open.where.push_back({task.done.index, Compare::eq, int64_t{0}});
-  open.sort_by = SortBy::field;
-  open.sort_field = task.due_on.index;
-  open.limit = 50;
-  const Result<std::vector<Record>> tasks = app.ws.list(task, open);
   std::vector<Record> mine;
-  if (tasks.ok())
-    for (const Record& t : *tasks)
-      if (is_empty(t[task.owner]) || as_id(t[task.owner]) == app.ws.acting()) mine.push_back(t);
+  for (const Condition& whose : {Condition{task.owner.index, Compare::eq, app.ws.acting()}, Condition{task.owner.index, Compare::empty, {}}}) {
+    Query open;
+    open.where = {{task.done.index, Compare::eq, int64_t{0}}, whose};
+    open.sort_by = SortBy::field;
+    open.sort_field = task.due_on.index;
+    open.limit = 50;
+    if (Result<std::vector<Record>> tasks = app.ws.list(task, open); tasks.ok())
+      for (Record& t : *tasks) mine.push_back(std::move(t));
+  }
+  // Without a day last, as the lists have them.
+  const auto due = [](const Record& t) { return is_empty(t[task.due_on]) ? INT64_MAX : as_int(t[task.due_on]); };
+  std::stable_sort(mine.begin(), mine.end(), [&](const Record& x, const Record& y) { return due(x) < due(y); });
   kit.section(tr("My open tasks"));
   kit.push_scope("tasks", Role::list, tr("My open tasks"));
   for (size_t i = 0; i < mine.size(); i++) task_row(app, mine[i], static_cast<int>(i) + 1, static_cast<int>(mine.size()));

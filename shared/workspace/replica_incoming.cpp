@@ -230,7 +230,8 @@ Result<std::vector<std::string>> Replica::check() {
       } else {
         continue;
       }
-      last_set[{std::string(op.record.view()), reg}] = std::move(values);
+      // A record whose creation was refused is gone, and edits of it wait only for their own refusal.
+      if (TRY(ws_.rows(op.entity).find(op.record))) last_set[{std::string(op.record.view()), reg}] = std::move(values);
     }
   }
   std::set<std::pair<std::string, int64_t>> seen;
