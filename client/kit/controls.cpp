@@ -177,7 +177,7 @@ bool Kit::field(const std::string& key, const std::string& label, std::string& v
   const bool editing = editing_ == id && role != Role::select;
   frame(box, !look.error.empty() ? palette_->danger : editing ? palette_->primary : palette_->outline, space::radius_field, editing || !look.error.empty() ? 2 : 1);
   if (!editing) {
-    std::string shown = value;
+    std::string shown = look.shown.empty() ? value : look.shown;
     for (const auto& [option, option_label] : look.options)
       if (option == value) shown = option_label;
     const Rect inside{box.x + space::m, box.y, box.w - 2 * space::m - (look.options.empty() && !look.date ? 0 : 24), box.h};

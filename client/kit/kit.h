@@ -19,6 +19,7 @@ enum class ButtonStyle : uint8_t { primary, tonal, plain, danger };
 
 struct FieldLook {
   std::string error, hint;
+  std::string shown;                 ///< How the value reads while it is not edited; empty: as it is.
   const char* input = "text";        ///< "tel", "email", "url", "password", "search" or "decimal".
   std::string autocomplete;
   bool required = false, multiline = false, pending = false;

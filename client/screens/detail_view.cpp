@@ -114,7 +114,8 @@ static void fields(App& app, const Record& record) {
   const Result<std::vector<uint16_t>> pending = app.replica.pending_fields(*record.entity, record.id);
   for (uint16_t index : RecordForm::fields_of(*record.entity)) {
     const FieldDef& f = record.entity->fields[index];
-    const std::string shown = shown_value(app.ws, f, record.values[index]);
+    const Value& value = record.values[index];
+    const std::string shown = f.kind == Kind::instant && !is_empty(value) ? shown_day_and_time(as_int(value), app.around.zone_minutes) : shown_value(app.ws, f, value);
     if (shown.empty() || (f.options.title && record.entity != &person)) continue;
     kit.space_down(space::s);
     const bool waits = pending.ok() && std::find(pending->begin(), pending->end(), f.leader) != pending->end();

@@ -40,7 +40,13 @@ static FieldLook look_of(App& app, const RecordForm& form, const FieldDef& f) {
     case Kind::integer: case Kind::decimal: look.input = "decimal"; break;
     case Kind::money: look.hint = tr("An amount and a currency, as in 1250.00 EUR"); break;
     case Kind::tags: look.hint = tr("Separate by commas"); break;
-    case Kind::instant: look.input = "datetime-local"; break;
+    case Kind::instant:
+      look.input = "datetime-local";
+      if (const Result<Value> v = parse_value(f, text); v.ok() && !is_empty(*v)) look.shown = shown_day_and_time(as_int(*v), app.around.zone_minutes);
+      break;
+    case Kind::date:
+      if (const Result<Value> v = parse_value(f, text); v.ok() && !is_empty(*v)) look.shown = shown_value(app.ws, f, *v);
+      break;
     case Kind::ref: look.options = ref_options(app, f, text); break;
     case Kind::boolean: break;
     case Kind::choice: {

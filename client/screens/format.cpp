@@ -8,7 +8,11 @@ namespace holdfast {
 static constexpr int64_t ms_per_day = 86'400'000;
 
 std::string field_label(const FieldDef& f) { return tr(f.label); }
-std::string choice_label(std::string_view choice) { return tr(choice); }
+std::string choice_label(std::string_view choice) {
+  std::string label = tr(choice);
+  if (!label.empty() && label[0] >= 'a' && label[0] <= 'z') label[0] = static_cast<char>(label[0] - 32);
+  return label;
+}
 
 std::string shown_title(const Record& r) {
   const std::string title = record_title(r);
@@ -24,7 +28,7 @@ static std::string day_text(int64_t day, int64_t today) {
   int y, m, d, y2, m2, d2;
   civil_from_days(day, y, m, d);
   civil_from_days(today, y2, m2, d2);
-  std::string out = std::to_string(d) + (language() == Language::german ? ". " : " ") + month_name(m);
+  const std::string out = std::to_string(d) + (language() == Language::german ? ". " : " ") + month_name(m);
   return y == y2 ? out : out + " " + std::to_string(y);
 }
 
@@ -47,6 +51,14 @@ std::string shown_moment(int64_t ms, int64_t now_ms, int zone_minutes) {
   return out;
 }
 
+std::string shown_day_and_time(int64_t ms, int zone_minutes) {
+  const int64_t local = ms + zone_minutes * 60'000LL, day = floor_div(local, ms_per_day);
+  const auto minutes = static_cast<int>((local - day * ms_per_day) / 60'000);
+  char out[16];
+  std::snprintf(out, sizeof out, ", %02d:%02d", minutes / 60, minutes % 60);
+  return day_text(day, INT32_MAX) + out;
+}
+
 std::string initials(const std::string& title) {
   std::string out;
   int letters = 0;
@@ -67,11 +79,7 @@ std::string shown_value(Workspace& ws, const FieldDef& f, const Value& v) {
   if (f.kind == Kind::choice) return choice_label(as_text(v));
   if (f.kind == Kind::boolean) return as_int(v) ? tr("Yes") : tr("No");
   if (f.kind == Kind::tags) return join(tag_elements(v), ", ");
-  if (f.kind == Kind::date) {
-    int y, m, d;
-    civil_from_days(as_int(v), y, m, d);
-    return std::to_string(d) + (language() == Language::german ? ". " : " ") + month_name(m) + " " + std::to_string(y);
-  }
+  if (f.kind == Kind::date) return day_text(as_int(v), INT32_MAX);
   if (f.kind == Kind::ref) {
     const int e = ws.schema().index_of(f.options.target);
     return e < 0 ? std::string() : ws.title(ws.schema()[static_cast<size_t>(e)], as_id(v));

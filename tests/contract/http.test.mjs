@@ -19,7 +19,7 @@ after(async () => { await server.stop(); data.remove(); });
 
 /// A request byte by byte, for what no proper client sends.
 const raw = bytes => new Promise((resolve, reject) => {
-  const socket = net.connect(server.port, '127.0.0.1.1', () => socket.write(bytes));
+  const socket = net.connect(server.port, '127.0.0.1', () => socket.write(bytes));
   let answer = '';
   socket.on('data', d => { answer += d; });
   socket.on('close', () => resolve(answer));
