@@ -157,7 +157,7 @@ const handlers = {
     navigator.storage?.persist?.().then(ok => { persisted = ok; event(around()); });
     document.documentElement.dataset.ready = '1';
   },
-  frame(m) { lastIdle = m.idle; settle(); },
+  frame(m) { if (!performance.getEntriesByName('painted').length) performance.mark('painted'); lastIdle = m.idle; settle(); },
   mirror(m) { const say = applyChanges(m.changes); if (say) polite.textContent = polite.textContent === say ? say + '.' : say; },
   reply(m) { replies.get(m.number)?.(m.value); replies.delete(m.number); },
   go(m) { history[m.replace ? 'replaceState' : 'pushState'](null, '', m.url); },

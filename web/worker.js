@@ -69,11 +69,15 @@ const messages = {
   async start(m) {
     try {
       const files = openFiles(m.identity).catch(e => e), fonts = loadFonts();
-      core = await createCore({ canvas: m.canvas, fontFamily: 'Inter, "Noto Sans", system-ui, sans-serif', runs: [], icons: ICONS, locateFile: f => '/' + f,
+      const loading = createCore({ canvas: m.canvas, fontFamily: 'Inter, "Noto Sans", system-ui, sans-serif', runs: [], icons: ICONS, locateFile: f => '/' + f,
         onSemantics: text => postMessage({ t: 'mirror', changes: text }),
         onTell: text => postMessage(JSON.parse(text)),
         onFetch: (number, method, path, body) => { fetchFor(number, method, path, body); },
         onSave: (name, type, bytes) => postMessage({ t: 'save', name, type, bytes }, [bytes.buffer]) });
+      // A browser's first graphics context takes longest of all: it is made while the core is fetched and compiled, with
+      // the attributes the core asks for, and the core is then given the same one.
+      m.canvas.getContext('webgl2', { alpha: false, depth: false, stencil: false, antialias: false, powerPreference: 'low-power' });
+      core = await loading;
       core.files = await files;
       if (core.files instanceof Error) throw core.files;
       await fonts;
