@@ -21,10 +21,9 @@ bool Kit::button_face(Rect r, uint32_t id, const std::string& label, ButtonStyle
   if (style != ButtonStyle::plain) fill(r, ground, r.h / 2);
   const float w = text::width(type_label, label), both = w + (icon == Icon::none ? 0 : 26);
   const float x = r.x + std::max(space::s, (r.w - both) / 2);
-  if (icon != Icon::none) draw_icon(rtl_ ? Rect{r.x + r.w - (x - r.x) - 18, r.y, 18, r.h} : Rect{x, r.y, 18, r.h}, icon, ink, 18);
   const float shift = icon == Icon::none ? 0 : 26;
-  const Rect words = rtl_ ? Rect{r.x + space::s, r.y, r.w - (x - r.x) - shift - space::s, r.h} : Rect{x + shift, r.y, r.x + r.w - x - shift - 4, r.h};
-  write(words, label, type_label, ink);
+  draw_icon({x, r.y, 18, r.h}, icon, ink, 18);
+  write({x + shift, r.y, r.x + r.w - x - shift - 4, r.h}, label, type_label, ink);
   return !disabled && took(id);
 }
 
@@ -39,7 +38,7 @@ bool Kit::button(const std::string& key, const std::string& label, ButtonStyle s
   if (in_line_) return button_in(cell(), key, label, style, icon, disabled);
   const float w = std::min(w_, std::max(120.f, text::width(type_label, label) + 2 * space::xl + (icon == Icon::none ? 0 : 26)));
   const Rect whole = take(space::target);
-  return button_in(rtl_ ? Rect{whole.x + whole.w - w, whole.y, w, whole.h} : Rect{whole.x, whole.y, w, whole.h}, key, label, style, icon, disabled);
+  return button_in({whole.x, whole.y, w, whole.h}, key, label, style, icon, disabled);
 }
 
 bool Kit::icon_button(Rect r, const std::string& key, const std::string& name, Icon icon, Colour c) {
@@ -67,7 +66,7 @@ void Kit::row_face(Rect r, const RowLook& look, float start) {
   if (look.current) fill({r.x - space::s, r.y + 2, r.w + 2 * space::s, r.h - 4}, palette_->container, space::radius_card);
   float x = start;
   if (!look.initials.empty() || look.icon != Icon::none) {
-    const Rect circle = mirrored({r.x + x, r.y + (r.h - 40) / 2, 40, 40});
+    const Rect circle = {r.x + x, r.y + (r.h - 40) / 2, 40, 40};
     if (!look.initials.empty()) avatar(circle, look.initials);
     else {
       fill(circle, palette_->surface2, 20);
@@ -78,11 +77,11 @@ void Kit::row_face(Rect r, const RowLook& look, float start) {
   const float meta = look.meta.empty() ? 0 : std::min(text::width(type_secondary, look.meta) + space::s, r.w * 0.4f);
   const bool two = !look.subtitle.empty();
   const float top = r.y + (r.h - (two ? 44 : 24)) / 2;
-  const Rect title = mirrored({r.x + x, top, r.w - x - meta, 24});
+  const Rect title = {r.x + x, top, r.w - x - meta, 24};
   write(title, look.title, type_body_strong, look.struck ? palette_->text3 : look.current ? palette_->on_container : palette_->text);
   if (look.struck) fill({title.x, title.y + 12, std::min(title.w, text::width(type_body_strong, look.title)), 1}, palette_->text3);
-  if (two) write(mirrored({r.x + x, top + 24, r.w - x - meta, 20}), look.subtitle, type_secondary, look.current ? palette_->on_container : palette_->text2);
-  if (meta > 0) write(mirrored({r.x + r.w - meta, r.y, meta, r.h}), look.meta, type_secondary, look.meta_colour ? look.meta_colour : palette_->text2, 1);
+  if (two) write({r.x + x, top + 24, r.w - x - meta, 20}, look.subtitle, type_secondary, look.current ? palette_->on_container : palette_->text2);
+  if (meta > 0) write({r.x + r.w - meta, r.y, meta, r.h}, look.meta, type_secondary, look.meta_colour ? look.meta_colour : palette_->text2, 1);
 }
 
 static std::string row_name(const RowLook& look) {
@@ -109,27 +108,27 @@ bool Kit::row(const std::string& key, const RowLook& look) {
   const uint32_t id = n.id;
   end_item();
   row_face(r, look, 0);
-  if (!look.current) fill(mirrored({r.x + (look.initials.empty() && look.icon == Icon::none ? 0 : 52), r.y + r.h - 1, r.w - (look.initials.empty() && look.icon == Icon::none ? 0 : 52), 1}), palette_->divider);
+  if (!look.current) fill({r.x + (look.initials.empty() && look.icon == Icon::none ? 0 : 52), r.y + r.h - 1, r.w - (look.initials.empty() && look.icon == Icon::none ? 0 : 52), 1}, palette_->divider);
   return took(id);
 }
 
 bool Kit::check_row(const std::string& key, const RowLook& look, bool checked) {
   const Rect r = take(space::row);
   begin_item(key, r, look.position, look.size);
-  const Rect box = mirrored({r.x - space::m, r.y + (r.h - space::target) / 2, space::target, space::target});
+  const Rect box = {r.x - space::m, r.y + (r.h - space::target) / 2, space::target, space::target};
   SemanticNode& mark = node("mark", Role::checkbox, look.title, box);
   mark.checked = checked;
   mark.radius = space::target / 2;
   const uint32_t mark_id = mark.id;
   if (!look.href.empty()) {
-    const Rect rest = mirrored({r.x + space::target - space::m, r.y, r.w - space::target + space::m, r.h});
+    const Rect rest = {r.x + space::target - space::m, r.y, r.w - space::target + space::m, r.h};
     SemanticNode& n = node("open", Role::link, row_name(look), rest);
     n.href = look.href;
   }
   pop_scope();
   draw_icon(box, checked ? Icon::check : Icon::circle, checked ? palette_->success : palette_->outline, 24);
   row_face(r, look, space::target - space::m + space::xs);
-  fill(mirrored({r.x + space::target - space::m, r.y + r.h - 1, r.w - space::target + space::m, 1}), palette_->divider);
+  fill({r.x + space::target - space::m, r.y + r.h - 1, r.w - space::target + space::m, 1}, palette_->divider);
   return took(mark_id);
 }
 
@@ -170,7 +169,7 @@ bool Kit::field(const std::string& key, const std::string& label, std::string& v
 
   write(caption, look.required ? label + " *" : label, type_label, look.error.empty() ? palette_->text2 : palette_->danger);
   if (look.pending) {
-    const Rect dot = painted(mirrored({caption.x + caption.w - 10, caption.y + 6, 8, 8}));
+    const Rect dot = painted({caption.x + caption.w - 10, caption.y + 6, 8, 8});
     draw_->AddCircleFilled({dot.x + 4, dot.y + 4}, 4, imgui_colour(palette_->warning));
   }
   fill(box, palette_->surface, space::radius_field);
@@ -197,10 +196,10 @@ bool Kit::field(const std::string& key, const std::string& label, std::string& v
         y += type_body.line;
       }
     } else {
-      write(mirrored(inside), shown, type_body, palette_->text);
+      write(inside, shown, type_body, palette_->text);
     }
-    if (!look.options.empty()) draw_icon(mirrored({box.x + box.w - 36, box.y, 24, box.h}), Icon::chevron, palette_->text2, 18);
-    if (look.date) draw_icon(mirrored({box.x + box.w - 36, box.y, 24, box.h}), Icon::calendar, palette_->text2, 18);
+    if (!look.options.empty()) draw_icon({box.x + box.w - 36, box.y, 24, box.h}, Icon::chevron, palette_->text2, 18);
+    if (look.date) draw_icon({box.x + box.w - 36, box.y, 24, box.h}, Icon::calendar, palette_->text2, 18);
   }
   if (!n.description.empty()) {
     // `n` may have moved: its description was copied from `look`.
@@ -223,8 +222,8 @@ bool Kit::search_field(Rect r, const std::string& key, const std::string& label,
   }
   n.value = value;
   fill(r, palette_->surface2, r.h / 2);
-  draw_icon(mirrored({r.x + space::m, r.y, 22, r.h}), Icon::search, palette_->text2, 18);
-  if (editing_ != id) write(mirrored({r.x + 44, r.y, r.w - 56, r.h}), value.empty() ? label : value, type_body, value.empty() ? palette_->text2 : palette_->text);
+  draw_icon({r.x + space::m, r.y, 22, r.h}, Icon::search, palette_->text2, 18);
+  if (editing_ != id) write({r.x + 44, r.y, r.w - 56, r.h}, value.empty() ? label : value, type_body, value.empty() ? palette_->text2 : palette_->text);
   return changed;
 }
 
@@ -235,8 +234,8 @@ bool Kit::toggle(const std::string& key, const std::string& label, bool& value) 
   const bool pressed = took(id);
   if (pressed) value = !value;
   n.checked = value;
-  write(mirrored({r.x, r.y, r.w - 60, r.h}), label, type_body, palette_->text);
-  const Rect track = mirrored({r.x + r.w - 48, r.y + (r.h - 28) / 2, 48, 28});
+  write({r.x, r.y, r.w - 60, r.h}, label, type_body, palette_->text);
+  const Rect track = {r.x + r.w - 48, r.y + (r.h - 28) / 2, 48, 28};
   fill(track, value ? palette_->primary : palette_->surface2, 14);
   if (!value) frame(track, palette_->outline, 14, 2);
   const Rect p = painted(track);
@@ -248,7 +247,7 @@ bool Kit::toggle(const std::string& key, const std::string& label, bool& value) 
 void Kit::file_button(const std::string& key, const std::string& label, const std::string& accept) {
   const float w = std::min(w_, std::max(160.f, text::width(type_label, label) + 2 * space::xl + 26));
   const Rect whole = take(space::target);
-  const Rect r = mirrored({whole.x, whole.y, w, whole.h});
+  const Rect r = {whole.x, whole.y, w, whole.h};
   SemanticNode& n = node(key, Role::file, label, r);
   n.value = accept;
   n.radius = r.h / 2;
@@ -262,7 +261,7 @@ void Kit::progress(const std::string& key, const std::string& label, double frac
   node(key, Role::progressbar, label, bar).value = std::to_string(percent);
   write(words, label, type_secondary, palette_->text2);
   fill(bar, palette_->surface2, 4);
-  fill(mirrored({bar.x, bar.y, bar.w * static_cast<float>(percent) / 100, bar.h}), palette_->primary, 4);
+  fill({bar.x, bar.y, bar.w * static_cast<float>(percent) / 100, bar.h}, palette_->primary, 4);
 }
 
 void Kit::nav_item(Rect r, const std::string& key, const std::string& label, Icon icon, const std::string& href, bool current, bool beside, int badge) {
@@ -273,8 +272,8 @@ void Kit::nav_item(Rect r, const std::string& key, const std::string& label, Ico
   const Colour ink = current ? palette_->on_container : palette_->text2;
   if (beside) {
     if (current) fill(r, palette_->container, r.h / 2);
-    draw_icon(mirrored({r.x + space::l, r.y, 22, r.h}), icon, ink);
-    write(mirrored({r.x + space::l + 34, r.y, r.w - space::l - 34 - 30, r.h}), label, type_label, ink);
+    draw_icon({r.x + space::l, r.y, 22, r.h}, icon, ink);
+    write({r.x + space::l + 34, r.y, r.w - space::l - 34 - 30, r.h}, label, type_label, ink);
   } else {
     if (current) fill({r.x + (r.w - 60) / 2, r.y + 6, 60, 30}, palette_->container, 15);
     draw_icon({r.x, r.y + 6, r.w, 30}, icon, ink);
@@ -283,7 +282,7 @@ void Kit::nav_item(Rect r, const std::string& key, const std::string& label, Ico
   if (badge > 0) {
     const std::string number = badge > 99 ? "99+" : std::to_string(badge);
     const float w = std::max(20.f, text::width(type_caption, number) + 10);
-    const Rect b = mirrored(beside ? Rect{r.x + r.w - w - space::m, r.y + (r.h - 20) / 2, w, 20} : Rect{r.x + r.w / 2 + 6, r.y + 2, w, 20});
+    const Rect b = beside ? Rect{r.x + r.w - w - space::m, r.y + (r.h - 20) / 2, w, 20} : Rect{r.x + r.w / 2 + 6, r.y + 2, w, 20};
     fill(b, palette_->danger, 10);
     write(b, number, type_caption, palette_->on_danger, 0.5f);
   }
@@ -317,10 +316,10 @@ bool Kit::snackbar(const std::string& message, const std::string& action, float 
   push_scope("snackbar");
   node("message", Role::status, message, r);
   const float aw = action.empty() ? 0 : text::width(type_label, action) + 2 * space::l;
-  write(mirrored({r.x + space::l, r.y, r.w - 2 * space::l - aw, r.h}), message, type_secondary, palette_->on_snackbar);
+  write({r.x + space::l, r.y, r.w - 2 * space::l - aw, r.h}, message, type_secondary, palette_->on_snackbar);
   bool pressed = false;
   if (!action.empty()) {
-    const Rect b = mirrored({r.x + r.w - aw - space::xs, r.y + 2, aw, 48});
+    const Rect b = {r.x + r.w - aw - space::xs, r.y + 2, aw, 48};
     SemanticNode& n = node("action", Role::button, action, b);
     n.radius = 24;
     write(b, action, type_label, palette_->snackbar_action, 0.5f);

@@ -60,17 +60,18 @@ SemanticNode& Kit::node(const std::string& key, Role role, const std::string& na
   n.parent = parents_.back();
   n.role = role;
   n.name = name;
-  n.rect = scroller_ ? rect : painted(rect);
+  n.rect = scroller_ ? in_scroller(rect) : painted(rect);
   n.radius = space::radius_field;
   return semantics_.add(std::move(n));
 }
 
-Rect Kit::painted(Rect r) const { return {r.x + origin_x_, r.y + origin_y_, r.w, r.h}; }
-Rect Kit::mirrored(Rect r) const {
-  if (rtl_) r.x = 2 * x_ + w_ - r.x - r.w;
-  return r;
+/// Screens lay out from start to end, with x growing from the start; here, and nowhere else, that becomes left or right.
+Rect Kit::painted(Rect r) const {
+  const float x = r.x + origin_x_;
+  return {rtl_ ? width_ - x - r.w : x, r.y + origin_y_, r.w, r.h};
 }
 
+Rect Kit::in_scroller(Rect r) const { return {rtl_ ? scroller_w_ - r.x - r.w : r.x, r.y, r.w, r.h}; }
 // ---- regions
 
 void Kit::push_scope(const std::string& key, Role role, const std::string& name) {
@@ -104,11 +105,13 @@ void Kit::begin_scroll(const std::string& key, Rect r, const std::string& name, 
   SemanticNode& n = node(key, role, name, r);
   const uint32_t id = n.id;
   scroller_node_ = semantics_.nodes().size() - 1;
-  draw_->PushClipRect({r.x, r.y}, {r.x + r.w, r.y + r.h}, true);
+  const Rect p = painted(r);
+  draw_->PushClipRect({p.x, p.y}, {p.x + p.w, p.y + p.h}, true);
   const float top = scroll_.count(id) ? scroll_[id] : 0;
   scopes_.push_back(id);
   parents_.push_back(id);
   scroller_ = id;
+  scroller_w_ = r.w;
   origin_x_ = r.x;
   origin_y_ = r.y - top;
   clip_top_ = top;
@@ -166,7 +169,7 @@ void Kit::begin_line(float h, std::vector<float> widths, float gap) {
 }
 Rect Kit::cell() {
   const float w = line_at_ < line_.size() ? line_[line_at_] : 0;
-  const Rect r = mirrored({line_x_, line_y_, w, line_h_});
+  const Rect r = {line_x_, line_y_, w, line_h_};
   line_x_ += w + line_gap_;
   line_at_++;
   return r;
@@ -176,9 +179,7 @@ void Kit::end_line() {
   y_ = line_y_ + line_h_;
 }
 void Kit::narrow(float most) {
-  if (w_ <= most) return;
-  if (rtl_) x_ += w_ - most;
-  w_ = most;
+  w_ = std::min(w_, most);
 }
 
 // ---- painting
@@ -277,8 +278,8 @@ void Kit::status(const std::string& key, const std::string& s, Colour c, Icon ic
   const Rect r = take(type_secondary.line);
   node(key, Role::status, s, r);
   const float shift = icon == Icon::none ? 0 : 24;
-  if (shift) draw_icon(mirrored({r.x, r.y, 20, r.h}), icon, c ? c : palette_->text2, 16);
-  write(mirrored({r.x + shift, r.y, r.w - shift, r.h}), s, type_secondary, c ? c : palette_->text2);
+  if (shift) draw_icon({r.x, r.y, 20, r.h}, icon, c ? c : palette_->text2, 16);
+  write({r.x + shift, r.y, r.w - shift, r.h}, s, type_secondary, c ? c : palette_->text2);
 }
 
 void Kit::divider() { fill(take(1), palette_->divider); }
@@ -318,10 +319,10 @@ void Kit::banner(const std::string& key, const std::string& s, Icon icon, Colour
   const float h = wrapped_height(s, type_secondary, w_ - 56) + 2 * space::m;
   const Rect r = take(h);
   fill(r, palette_->surface2, space::radius_card);
-  draw_icon(mirrored({r.x + space::m, r.y + space::m, 20, 20}), icon, c, 20);
+  draw_icon({r.x + space::m, r.y + space::m, 20, 20}, icon, c, 20);
   node(key, Role::status, s, r);
   const float x = x_, y = y_, w = w_;
-  x_ = rtl_ ? r.x + space::m : r.x + 44;
+  x_ = r.x + 44;
   w_ = r.w - 56;
   y_ = r.y + space::m;
   const std::string shaped = text::shaped(s);

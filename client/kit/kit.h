@@ -133,7 +133,7 @@ class Kit {
     uint32_t scroller;
   };
   Rect painted(Rect) const;
-  Rect mirrored(Rect) const;  ///< Start to end, by the direction of the language.
+  Rect in_scroller(Rect) const;
   bool took(uint32_t id) { return activated_.count(id) > 0; }
   bool button_face(Rect, uint32_t id, const std::string& label, ButtonStyle, Icon, bool disabled);
   void row_face(Rect, const RowLook&, float start);
@@ -145,6 +145,7 @@ class Kit {
   bool rtl_ = false;
   float x_ = 0, y_ = 0, w_ = 0, origin_x_ = 0, origin_y_ = 0, clip_top_ = 0, clip_bottom_ = 0;
   uint32_t scroller_ = 0;
+  float scroller_w_ = 0;
   size_t scroller_node_ = 0;
   std::vector<Column> columns_;
   std::vector<uint32_t> scopes_, parents_;

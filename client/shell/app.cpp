@@ -173,8 +173,6 @@ void App::draw_frame_around(Rect& content, bool& list_beside) {
   } else {
     const bool wide = kit.width() >= width_expanded;
     const float w = wide ? space::rail : 88;
-    const bool rtl = false;
-    (void)rtl;
     const Rect rail{0, 0, w, kit.height()};
     kit.fill(rail, kit.colours().surface2);
     kit.begin_area(rail, wide ? space::m : 0);
@@ -270,7 +268,7 @@ std::string App::draw(float width, float height, double now_ms, double& wait_ms)
     }
     wait_ms = 0;
   }
-  kit.begin(width, height, dark, false);
+  kit.begin(width, height, dark, around.right_to_left);
   Rect content;
   bool beside = false;
   draw_frame_around(content, beside);

@@ -27,6 +27,7 @@ struct Route {
 struct Surroundings {
   std::string name, email, role;
   bool online = true, persisted = false, update_ready = false;
+  bool right_to_left = false;  ///< The direction of the language in force.
   int zone_minutes = 0;
   std::string theme = "system";  ///< system, light, dark
   bool system_dark = false;

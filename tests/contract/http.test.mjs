@@ -203,3 +203,23 @@ test('import from the command line: counts, dry run, once only', () => {
   assert.equal(run(), '0 created, 0 updated, 2 skipped, 0 failed');
   own.remove();
 });
+
+test('the client’s files come with their types, compressed, and under a strict policy', async () => {
+  const own = dataFolder();
+  addUser(own.folder, 'anna@example.org', 'Anna');
+  const s = await startServer(own.folder, { web: 'build/web' });
+  for (const [path, type] of [['/', 'text/html; charset=utf-8'], ['/people/some-id', 'text/html; charset=utf-8'], ['/core.wasm', 'application/wasm'], ['/page.js', 'text/javascript; charset=utf-8'],
+    ['/app.css', 'text/css; charset=utf-8'], ['/manifest.webmanifest', 'application/manifest+json'], ['/inter-latin.woff2', 'font/woff2']]) {
+    const r = await fetch(s.url + path, { headers: { 'Accept-Encoding': 'br' } });
+    assert.equal(r.status, 200, path);
+    assert.equal(r.headers.get('content-type'), type);
+    assert.match(r.headers.get('content-security-policy'), /default-src 'self'; script-src 'self' 'wasm-unsafe-eval'/);
+    assert.equal(r.headers.get('x-content-type-options'), 'nosniff');
+    if (!path.endsWith('woff2')) assert.equal(r.headers.get('content-encoding'), 'br');
+    assert.equal((await fetch(s.url + path, { headers: { 'If-None-Match': r.headers.get('etag') } })).status, 304);
+  }
+  assert.equal((await fetch(s.url + '/../../etc/passwd')).status, 200);  // A path of the app, once the client has resolved it.
+  assert.equal((await fetch(s.url + '/%2e%2e/%2e%2e/etc/passwd.txt')).status, 404);
+  await s.stop();
+  own.remove();
+});

@@ -4,6 +4,7 @@
 
 #include <catch_amalgamated.hpp>
 #include <fstream>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <set>
 
@@ -252,6 +253,37 @@ TEST_CASE("every screen has a first heading, names for all its controls, and no 
         if (n.role == Role::link) CHECK_FALSE(n.href.empty());
       }
       CHECK(headings >= 1);
+    }
+}
+
+TEST_CASE("in a language from right to left every screen is the mirror image") {
+  Phone p;
+  const Id who = p.device.make_person("Zoë", "Berg");
+  for (const float w : {390.f, 1280.f})
+    for (const std::string& url : {std::string("/"), std::string("/people/new"), "/people/" + who.text(), std::string("/sync"), std::string("/settings")}) {
+      p.width = w;
+      p.app->around.right_to_left = false;
+      p.go(url);
+      const std::vector<SemanticNode> there = p.app->kit.semantics().nodes();
+      p.app->around.right_to_left = true;
+      p.go(url);
+      const std::vector<SemanticNode>& here = p.app->kit.semantics().nodes();
+      REQUIRE(there.size() == here.size());
+      std::map<uint32_t, float> scroller_width;
+      for (size_t i = 0; i < there.size(); i++) {
+        INFO(url << " " << role_name(here[i].role) << " " << here[i].name);
+        if (here[i].content_height > 0) scroller_width[here[i].id] = here[i].rect.w;
+        // Through items and groups up to the scroller whose content this stands in, if any.
+        uint32_t at = here[i].parent;
+        while (at && !scroller_width.count(at)) {
+          uint32_t up = 0;
+          for (const SemanticNode& n : here)
+            if (n.id == at) up = n.parent;
+          at = up;
+        }
+        const float whole = at ? scroller_width[at] : w;
+        if (here[i].rect.w > 0) CHECK(std::abs(here[i].rect.x - (whole - there[i].rect.x - there[i].rect.w)) < 0.6f);
+      }
     }
 }
 

@@ -274,3 +274,36 @@ TEST_CASE("a full disk refuses the edit and keeps everything that was there") {
   CHECK(w.b.get(person, id, person.first_name) == "C");
   w.all_well();
 }
+
+namespace {
+struct Gadget : Entity {
+  Gadget() : Entity("gadget", "Gadget", "Gadgets", Common::none) {}
+  Field name = text("name", "Name", {.title = true});
+};
+const Gadget gadget;
+const Schema& newer_schema() {
+  static const Schema schema({&member, &company, &person, &contact_point, &activity, &task, &conflict, &gadget});
+  return schema;
+}
+}  // namespace
+
+TEST_CASE("what a newer app wrote and the server does not know yet is refused with its reason, kept, and holds nothing up") {
+  TestClock time;
+  ServerNode server("old-server", 1, &time);
+  DeviceNode device("new-device", 2, &time, newer_schema());
+  device.sign_in(server, server.ws->new_id(), "new phone");
+  device.sync(server);
+  Edit edit;
+  const Id id = device.ws->new_id();
+  edit.create(gadget, id);
+  edit.set(gadget, id, gadget.name, std::string("from the future"));
+  must(device.ws->commit(edit, "gadget"));
+  const Id someone = device.make_person("A", "B");
+  device.sync(server);
+  CHECK(must(server.ws->get(person, someone)).has_value());
+  const auto rejected = must(device.replica->rejected());
+  REQUIRE(rejected.size() == 1);
+  CHECK(rejected[0].code == "unknown");
+  CHECK(rejected[0].reason.find("gadget") != std::string::npos);
+  CHECK(must(device.replica->export_outbox()).find("from the future") != std::string::npos);
+}
