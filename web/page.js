@@ -163,6 +163,12 @@ const handlers = {
   go(m) { history[m.replace ? 'replaceState' : 'pushState'](null, '', m.url); },
   save(m) { const url = URL.createObjectURL(new Blob([m.bytes], { type: m.type })), a = document.createElement('a'); a.href = url; a.download = m.name; a.click(); setTimeout(() => URL.revokeObjectURL(url), 10000); },
   setting(m) { store.set(m.key, m.value); applyTheme(); },
+  async update() {
+    const registration = await navigator.serviceWorker.getRegistration();
+    await ask('close');
+    navigator.serviceWorker.addEventListener('controllerchange', () => location.reload(), { once: true });
+    if (registration?.waiting) registration.waiting.postMessage('take over'); else location.reload();
+  },
   async persist() { persisted = await navigator.storage.persist(); event(around()); },
   signed_out() { if (!document.getElementById('again')) door(language() === 'de' ? 'Die Anmeldung ist abgelaufen. Ihre Änderungen sind auf diesem Gerät sicher.' : 'Your sign-in has expired. Your changes are safe on this device.'); },
   async sign_out() {

@@ -3,6 +3,7 @@ const VERSION = '__VERSION__', FILES = __FILES__;
 
 addEventListener('install', e => e.waitUntil(caches.open(VERSION).then(cache => cache.addAll(FILES.map(f => new Request(f, { cache: 'reload' }))))));
 addEventListener('activate', e => e.waitUntil(caches.keys().then(keys => Promise.all(keys.filter(k => k !== VERSION).map(k => caches.delete(k)))).then(() => clients.claim())));
+addEventListener('message', e => { if (e.data === 'take over') skipWaiting(); });
 addEventListener('fetch', e => {
   const url = new URL(e.request.url);
   if (e.request.method !== 'GET' || url.origin !== location.origin || url.pathname.startsWith('/v1/') || url.pathname === '/healthz' || url.pathname === '/metrics') return;

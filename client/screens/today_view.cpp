@@ -33,7 +33,8 @@ void draw_today(App& app, Rect r) {
   kit.narrow(space::form_width + 120);
   if (app.around.update_ready) {
     kit.space_down(space::m);
-    kit.banner("update", tr("An update is ready. It is applied when you reload."), Icon::sync, kit.colours().primary);
+    kit.banner("update", tr("A new version is ready. What you are writing is kept."), Icon::sync, kit.colours().primary);
+    if (kit.button("update_now", tr("Update now"), ButtonStyle::tonal)) app.platform.tell("{\"t\":\"update\"}");
   }
   kit.space_down(space::l);
   kit.begin_line(space::target, {0, 0});
