@@ -60,6 +60,7 @@ inline constexpr std::pair<std::string_view, std::string_view> german_messages[]
     {"None", "Keine Angabe"},
     {"An amount and a currency, as in 1250.00 EUR", "Betrag und Währung, etwa 1250.00 EUR"},
     {"Separate by commas", "Durch Kommas trennen"},
+    {"Find: {}", "Suchen: {}"},
     {"Form", "Formular"},
     {"This record does not exist any more.", "Diesen Eintrag gibt es nicht mehr."},
     {"Contact detail moved to the trash", "Kontaktangabe in den Papierkorb gelegt"},

@@ -5,7 +5,10 @@
 
 namespace holdfast {
 
-/// What a ref field can be set to: the records of its target by name, the present one first.
+static constexpr int options_max = 200;
+
+/// What a ref field can be set to: the records of its target by name, the present one first. Where there are too many to
+/// choose from, those found by the words typed into the field above.
 static std::vector<std::pair<std::string, std::string>> ref_options(App& app, const FieldDef& f, const std::string& now) {
   std::vector<std::pair<std::string, std::string>> out = {{"", tr("None")}};
   const int e = app.ws.schema().index_of(f.options.target);
@@ -13,7 +16,8 @@ static std::vector<std::pair<std::string, std::string>> ref_options(App& app, co
   const Entity& target = app.ws.schema()[static_cast<size_t>(e)];
   if (const Result<Id> id = Id::parse(now); id.ok()) out.emplace_back(now, app.ws.title(target, *id));
   Query query;
-  query.limit = 200;
+  query.limit = options_max;
+  query.search = app.texts["find_" + std::string(f.key)];
   for (const FieldDef& t : target.fields)
     if (t.options.title && t.options.sortable) {
       query.sort_by = SortBy::field;
@@ -100,6 +104,14 @@ static void open_form(App& app, const Entity& entity, const Id& id) {
   app.kit.scroll_to_top("form");
 }
 
+static void find_field(App& app, const FieldDef& f) {
+  const int e = app.ws.schema().index_of(f.options.target);
+  if (e < 0) return;
+  const Result<int64_t> count = app.ws.count(app.ws.schema()[static_cast<size_t>(e)]);
+  if (!count.ok() || *count <= options_max) return;
+  app.kit.search_field(app.kit.take(space::target, space::s), "find_" + std::string(f.key), tr("Find: {}", field_label(f)), app.texts["find_" + std::string(f.key)]);
+}
+
 void draw_form(App& app, Rect r, const Entity& entity, const Id& id) {
   Kit& kit = app.kit;
   open_form(app, entity, id);
@@ -148,6 +160,7 @@ void draw_form(App& app, Rect r, const Entity& entity, const Id& id) {
       }
       continue;
     }
+    if (f.kind == Kind::ref) find_field(app, f);
     changed = kit.field(std::string(f.key), field_label(f), text, look_of(app, form, f)) || changed;
   }
   if (changed)

@@ -182,6 +182,26 @@ TEST_CASE("contact details, tasks and activities belong to their record") {
   CHECK(p.find(Role::link, "First visit"));
 }
 
+TEST_CASE("among hundreds of companies the right one is found by typing") {
+  Phone p;
+  for (int i = 0; i < 205; i++) {
+    Edit edit;
+    const Id id = p.device.ws->new_id();
+    edit.create(company, id);
+    edit.set(company, id, company.name, "Company " + std::to_string(1000 + i));
+    must(p.device.ws->commit(edit, "company"));
+  }
+  p.go("/people/new");
+  p.type("Find: Company", "1204", Role::searchbox);
+  const SemanticNode& choice = p.at(Role::select, "Company");
+  REQUIRE(choice.options.size() == 2);
+  CHECK(choice.options[1].second == "Company 1204");
+  p.type("Company", choice.options[1].first, Role::select);
+  p.type("Last name", "Berg");
+  p.press("Save");
+  CHECK(p.find(Role::link, "Company 1204"));
+}
+
 TEST_CASE("offline work waits, is sent later, and a conflict is settled by hand") {
   Phone p;
   const Id id = p.device.make_person("Ben", "Cash");
