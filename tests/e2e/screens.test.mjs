@@ -39,29 +39,41 @@ const screens = () => [['today', '/'], ['people', '/people'], ['person', '/peopl
   ['task-new', '/task/new'], ['activity-new', '/activity/new?person=' + ids.person], ['contact-new', '/contact_point/new?type=address&person=' + ids.person], ['more', '/more'], ['import', '/import'], ['export', '/export'],
   ['trash', '/trash'], ['sync', '/sync'], ['members', '/members'], ['settings', '/settings']];
 
+async function checkScreen(page, name, device, colorScheme) {
+  await page.screenshot({ path: join(pictures, `${name}-${device}-${colorScheme}.png`) });
+  await page.evaluate(axe);
+  const result = await page.evaluate(() => axe.run({ runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] }));
+  assert.deepEqual(result.violations.map(v => `${name}: ${v.id} ${v.nodes.map(n => n.html.slice(0, 160)).join(' | ')}`), []);
+  const wide = await page.evaluate(() => [...document.querySelectorAll('#mirror .hit, #mirror .edit')].filter(e => { const r = e.getBoundingClientRect(); return r.right > innerWidth + 1 || r.left < -1; }).map(e => e.getAttribute('aria-label')));
+  assert.deepEqual(wide, [], name + ' runs off the side');
+}
+
 for (const [device, options] of [['phone', phone], ['desktop', desktop]])
   for (const colorScheme of ['light', 'dark'])
     test(`${device}, ${colorScheme}`, async () => {
       const p = profile(), { context, page } = await openBrowser(p.folder, { ...options, colorScheme });
       await page.goto(server.url);
       await page.getByRole('button', { name: 'Sign in' }).waitFor();
-      await check(page, 'sign-in');
+      await checkScreen(page, 'sign-in', device, colorScheme);
       await signIn(page, null, 'anna@example.org');
       for (const [name, path] of screens()) {
         await goto(page, path);
         await idle(page);
-        await check(page, name);
+        await checkScreen(page, name, device, colorScheme);
       }
       assert.deepEqual(page.errors, []);
       await context.close();
       p.remove();
-
-      async function check(page, name) {
-        await page.screenshot({ path: join(pictures, `${name}-${device}-${colorScheme}.png`) });
-        await page.evaluate(axe);
-        const result = await page.evaluate(() => axe.run({ runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] }));
-        assert.deepEqual(result.violations.map(v => `${name}: ${v.id} ${v.nodes.map(n => n.html.slice(0, 160)).join(' | ')}`), []);
-        const wide = await page.evaluate(() => [...document.querySelectorAll('#mirror .hit, #mirror .edit')].filter(e => { const r = e.getBoundingClientRect(); return r.right > innerWidth + 1 || r.left < -1; }).map(e => e.getAttribute('aria-label')));
-        assert.deepEqual(wide, [], name + ' runs off the side');
-      }
     });
+
+test('set-up', async () => {
+  const fresh = dataFolder(), p = profile(), empty = await startServer(fresh.folder, { web: 'build/web' });
+  const { context, page } = await openBrowser(p.folder, phone);
+  await page.goto(empty.url);
+  await page.getByRole('button', { name: 'Create account' }).waitFor();
+  await checkScreen(page, 'set-up', 'phone', 'light');
+  await context.close();
+  await empty.stop();
+  fresh.remove();
+  p.remove();
+});
