@@ -94,11 +94,15 @@ Result<Id> RecordForm::save(Workspace& ws) {
         if (Result<Value> v = parse_value(f, texts[f.index]); v.ok()) named.values[f.index] = v.take();
     return shown_title(named);
   }();
-  if (Status s = ws.commit(edit, is_new ? tr("{} added", name) : tr("{} changed", name)); !s.ok()) {
-    problem = s.error().message;
-    return s.take_error();
+  // The draft goes with the save, or both stay: a save reported as failed must not have happened.
+  Status saved = ws.atomically([&]() -> Status {
+    TRY(ws.commit(edit, is_new ? tr("{} added", name) : tr("{} changed", name)));
+    return drop_draft(ws);
+  });
+  if (!saved.ok()) {
+    problem = saved.error().message;
+    return saved.take_error();
   }
-  TRY(drop_draft(ws));
   return record;
 }
 

@@ -155,7 +155,6 @@ void HttpServer::State::guards() {
     return httplib::Server::HandlerResponse::Unhandled;
   });
   server->set_exception_handler([this](const httplib::Request& q, httplib::Response& r, std::exception_ptr) {
-    errors++;
     answer(q, r, error_response(500, "Something went wrong inside the server."));
   });
   server->set_error_handler([this](const httplib::Request& q, httplib::Response& r) {
@@ -346,8 +345,7 @@ Result<std::unique_ptr<HttpServer>> HttpServer::open(Node& node, const StaticFil
   }
   s.limits();
   s.guards();
-  for (const auto& routes : {session_routes(), sync_routes(), record_routes()})
-    for (const Route& route : routes) s.add(route);
+  for (const Route& route : options.routes) s.add(route);
   s.add_live();
   s.add_health();
   s.add_static();

@@ -11,6 +11,7 @@
 namespace holdfast {
 
 struct HttpOptions {
+  std::vector<Route> routes = all_routes();
   std::string host = "127.0.0.1";
   int port = 8080;               ///< 0: any free one.
   std::string tls_cert, tls_key; ///< Both or neither.

@@ -21,6 +21,11 @@ static std::string text_of(const json& body, const char* key) {
   return found != body.end() && found->is_string() ? found->get<std::string>() : std::string();
 }
 
+static bool flag_of(const json& body, const char* key) {
+  const auto found = body.find(key);
+  return found != body.end() && found->is_boolean() && found->get<bool>();
+}
+
 /// The host name with which the browser sees the cookie decides the name: __Host- needs TLS.
 static std::pair<std::string, std::string> session_cookie(const WebRequest& q, const std::string& secret, int64_t seconds) {
   std::string cookie = std::string(q.secure ? "__Host-holdfast=" : "holdfast=") + secret + "; Path=/; HttpOnly; SameSite=Strict; Max-Age=" + std::to_string(seconds);
@@ -98,7 +103,7 @@ static WebResponse sign_in(Site& site, const WebRequest& q) {
     return error_response(401, "The e-mail address or the password is wrong.");
   }
   attempts.succeeded(email);
-  if (body.value("token", false)) {
+  if (flag_of(body, "token")) {
     const std::string token = TRY_WEB(node.accounts->add_token(account->id, text_of(body, "name"), now));
     json out = identity_json(node, *account, 0);
     out["token"] = token;

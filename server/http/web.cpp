@@ -25,4 +25,10 @@ WebResponse error_response(const Error& e) {
   return error_response(500, e.message);
 }
 
+std::vector<Route> all_routes() {
+  std::vector<Route> out;
+  for (const auto& some : {session_routes(), sync_routes(), record_routes()}) out.insert(out.end(), some.begin(), some.end());
+  return out;
+}
+
 }  // namespace holdfast

@@ -77,6 +77,7 @@ class Workspace {
     auto result = tables_->db().transaction(body);
     if (!result.ok()) {
       tables_->forget_members();
+      undo_.clear();  // It may speak of what was rolled back.
       if (journal_) journal_->forget();
     }
     return result;

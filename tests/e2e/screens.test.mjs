@@ -6,7 +6,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { binary, addUser, dataFolder, scriptClient, startServer } from '../support/server.mjs';
-import { desktop, goto, idle, openBrowser, phone, profile, signIn } from '../support/browser.mjs';
+import { desktop, goto, idle, openBrowser, phone, press, profile, signIn } from '../support/browser.mjs';
 
 const axe = readFileSync('node_modules/axe-core/axe.min.js', 'utf8');
 const pictures = 'build/screenshots';
@@ -61,19 +61,96 @@ for (const [device, options] of [['phone', phone], ['desktop', desktop]])
         await idle(page);
         await checkScreen(page, name, device, colorScheme);
       }
+      await checkMoments(context, page, device, colorScheme);
       assert.deepEqual(page.errors, []);
       await context.close();
       p.remove();
     });
 
-test('set-up', async () => {
-  const fresh = dataFolder(), p = profile(), empty = await startServer(fresh.folder, { web: 'build/web' });
-  const { context, page } = await openBrowser(p.folder, phone);
-  await page.goto(empty.url);
-  await page.getByRole('button', { name: 'Create account' }).waitFor();
-  await checkScreen(page, 'set-up', 'phone', 'light');
-  await context.close();
-  await empty.stop();
-  fresh.remove();
-  p.remove();
-});
+/// What screens show only at times: dialogs, mistakes, a plan and a report, conflicts, a refusal, no network, nothing found.
+async function checkMoments(context, page, device, colorScheme) {
+  const check = name => checkScreen(page, name, device, colorScheme);
+  const api = await scriptClient(server.url, 'anna@example.org');
+  await goto(page, '/people');
+  await press(page, 'Filter');
+  await check('filter');
+  await page.getByLabel('Tags', { exact: true }).selectOption('decision maker');
+  await idle(page);
+  await page.getByRole('dialog').getByRole('button', { name: /^Show/ }).click();
+  await idle(page);
+  await check('people-filtered');
+  await press(page, 'Tags: decision maker  ×');
+  await page.getByRole('searchbox', { name: 'Search' }).fill('nobody at all');
+  await idle(page);
+  await check('nothing-found');
+  await page.getByRole('searchbox', { name: 'Search' }).fill('');
+
+  await goto(page, '/companies/new');
+  await page.getByLabel('Annual revenue').fill('a lot');
+  await press(page, 'Save');
+  await check('mistake');
+  await press(page, 'Cancel');
+
+  await goto(page, '/task/new');
+  await page.getByLabel('Title').fill('Call at a time');
+  await page.getByLabel('At', { exact: true }).fill('14:00');
+  await idle(page);
+  await check('task-at');
+  await press(page, 'Cancel');
+
+  await goto(page, '/import');
+  await page.getByLabel('Choose a file').setInputFiles({ name: 'people.csv', mimeType: 'text/csv', buffer: Buffer.from(`First name;Last name;Birthday;Shoe size\nNew;Person ${device} ${colorScheme};yesterday;42\n;;;\nZoë;張偉;;\n`) });
+  await page.getByRole('button', { name: /^Import \d/ }).waitFor();
+  await idle(page);
+  await check('import-plan');
+  await page.getByRole('button', { name: /^Import \d/ }).click();
+  await page.getByRole('heading', { name: 'Import finished' }).waitFor();
+  await idle(page);
+  await check('import-report');
+
+  // The same field, here without a network and meanwhile on the server; one of a single field, one of an address.
+  const person = (await api('POST', '/v1/records/person', { first_name: 'Two', last_name: `Authors ${device} ${colorScheme}`, job_title: 'Buyer' })).json;
+  const place = (await api('POST', '/v1/records/contact_point', { type: 'address', person: person.id, street: 'Hafenstr. 1', city: 'Hamburg' })).json;
+  await goto(page, '/sync');
+  await press(page, 'Sync now');
+  await context.setOffline(true);
+  await goto(page, `/people/${person.id}/edit`);
+  await page.getByLabel('Job title').fill('Head of buying');
+  await press(page, 'Save');
+  await goto(page, `/contact_point/${place.id}/edit`);
+  await page.getByLabel('Street').fill('Kaistr. 7');
+  await press(page, 'Save');
+  await goto(page, '/sync');
+  await check('sync-offline');
+  await goto(page, '/settings');
+  await press(page, 'Sign out');
+  await check('sign-out');
+  await press(page, 'Stay signed in');
+  await api('PATCH', '/v1/records/person/' + person.id, { job_title: 'Technician' });
+  await api('PATCH', '/v1/records/contact_point/' + place.id, { street: 'Elbchaussee 3', postcode: '22763' });
+  await context.setOffline(false);
+  await goto(page, '/sync');
+  await press(page, 'Sync now');
+  await page.getByText('Head of buying').waitFor();
+  await check('conflicts');
+  for (let i = 0; i < 2; i++) await press(page, 'Keep as it is');
+  await press(page, 'Sync now');
+  await api('DELETE', '/v1/records/person/' + person.id);
+}
+
+for (const [device, options] of [['phone', phone], ['desktop', desktop]])
+  for (const colorScheme of ['light', 'dark'])
+    test(`set-up: ${device}, ${colorScheme}`, async () => {
+      const fresh = dataFolder(), p = profile(), empty = await startServer(fresh.folder, { web: 'build/web' });
+      const { context, page } = await openBrowser(p.folder, { ...options, colorScheme });
+      await page.goto(empty.url);
+      await page.getByRole('button', { name: 'Create account' }).waitFor();
+      await checkScreen(page, 'set-up', device, colorScheme);
+      await page.getByRole('button', { name: 'Create account' }).click();
+      await page.getByRole('alert').filter({ hasText: 'set-up code is wrong' }).waitFor();
+      await checkScreen(page, 'set-up-wrong', device, colorScheme);
+      await context.close();
+      await empty.stop();
+      fresh.remove();
+      p.remove();
+    });
