@@ -103,7 +103,7 @@ function update(el, n) {
   if (n.r === 'progressbar') attribute(el, 'aria-valuenow', n.v);
   if (n.r === 'listitem') { attribute(el, 'aria-posinset', n.pos); attribute(el, 'aria-setsize', n.size); }
   if (n.r === 'textbox') {
-    const type = { tel: 'tel', url: 'url', password: 'password', 'datetime-local': 'datetime-local' }[n.input] || 'text';
+    const type = { tel: 'tel', url: 'url', password: 'password', 'datetime-local': 'datetime-local', time: 'time' }[n.input] || 'text';
     if (el.type !== type) el.type = type;
     attribute(el, 'inputmode', n.input === 'email' ? 'email' : n.input === 'decimal' ? 'decimal' : undefined);
     if (n.input === 'email' || n.input === 'url') attribute(el, 'autocapitalize', 'none');

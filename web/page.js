@@ -103,7 +103,7 @@ async function start(me) {
   clearMirror();
   worker = new Worker('/worker.js');
   worker.onmessage = ({ data }) => handlers[data.t]?.(data);
-  worker.postMessage({ t: 'start', canvas: off, ...size(), identity: { ...me, ...around(), language: language(), theme: store.get('theme') || 'system', route: location.pathname + location.search } }, [off]);
+  worker.postMessage({ t: 'start', canvas: off, ...size(), identity: { ...me, ...around(), zone: Intl.DateTimeFormat().resolvedOptions().timeZone, zones: Intl.supportedValuesOf?.('timeZone') || [], language: language(), theme: store.get('theme') || 'system', route: location.pathname + location.search } }, [off]);
 }
 
 function stop() {

@@ -1,6 +1,7 @@
 #pragma once
 // What the client needs of the world around it. Bodies: web/ (the browser's worker) and headless/ (tests).
 
+#include <optional>
 #include <string>
 
 #include "client/kit/text.h"
@@ -13,6 +14,8 @@ struct Platform {
   virtual Clock& clock() = 0;
   virtual Random& random() = 0;
   virtual GlyphSource& glyphs() = 0;
+  /// Minutes east of UTC that the clocks of `zone` (an IANA name) show at a moment; none for a zone nobody knows.
+  virtual std::optional<int> zone_offset(const std::string& zone, int64_t ms_utc) = 0;
   /// Sends a request; the answer comes to App::on_fetched with the same number, status 0 when none came.
   virtual void fetch(uint32_t number, const std::string& method, const std::string& path, const std::string& body) = 0;
   /// Something for the page: JSON with a member "t" that names it. The list stands in web/page.js.

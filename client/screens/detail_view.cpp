@@ -1,3 +1,4 @@
+#include "client/screens/due.h"
 #include "client/screens/format.h"
 #include "client/screens/screens.h"
 
@@ -115,7 +116,9 @@ static void fields(App& app, const Record& record) {
   for (uint16_t index : RecordForm::fields_of(*record.entity)) {
     const FieldDef& f = record.entity->fields[index];
     const Value& value = record.values[index];
-    const std::string shown = f.kind == Kind::instant && !is_empty(value) ? shown_day_and_time(as_int(value), app.around.zone_minutes) : shown_value(app.ws, f, value);
+    const std::string shown = record.entity == &task && index == task.due_on.index   ? due_whole(app, record)
+                              : f.kind == Kind::instant && !is_empty(value) ? shown_day_and_time(as_int(value), app.zone_minutes_at(as_int(value)))
+                                                                            : shown_value(app.ws, f, value);
     if (shown.empty() || (f.options.title && record.entity != &person)) continue;
     kit.space_down(space::s);
     const bool waits = pending.ok() && std::find(pending->begin(), pending->end(), f.leader) != pending->end();
@@ -145,7 +148,7 @@ static void related(App& app, const Entity& entity, const Id& id) {
       look.title = shown_title(t);
       look.struck = as_int(t[task.done]) != 0;
       look.href = "/task/" + t.id.text();
-      if (!is_empty(t[task.due_on])) look.meta = shown_day(as_int(t[task.due_on]), app.today());
+      look.meta = due_short(app, t);
       look.position = static_cast<int>(i) + 1;
       look.size = static_cast<int>(tasks->size());
       if (kit.check_row(t.id.text(), look, look.struck)) {

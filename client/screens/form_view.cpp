@@ -1,5 +1,6 @@
-#include <nlohmann/json.hpp>
+#include <algorithm>
 
+#include "client/screens/due.h"
 #include "client/screens/format.h"
 #include "client/screens/screens.h"
 
@@ -7,9 +8,7 @@ namespace holdfast {
 
 static constexpr int options_max = 200;
 
-/// What a ref field can be set to: the records of its target by name, the present one first. Where there are too many to
-/// choose from, those found by the words typed into the field above.
-static std::vector<std::pair<std::string, std::string>> ref_options(App& app, const FieldDef& f, const std::string& now) {
+std::vector<std::pair<std::string, std::string>> ref_options(App& app, const FieldDef& f, const std::string& now, const std::string& words) {
   std::vector<std::pair<std::string, std::string>> out = {{"", tr("None")}};
   const int e = app.ws.schema().index_of(f.options.target);
   if (e < 0) return out;
@@ -17,7 +16,7 @@ static std::vector<std::pair<std::string, std::string>> ref_options(App& app, co
   if (const Result<Id> id = Id::parse(now); id.ok()) out.emplace_back(now, app.ws.title(target, *id));
   Query query;
   query.limit = options_max;
-  query.search = app.texts["find_" + std::string(f.key)];
+  query.search = words;
   for (const FieldDef& t : target.fields)
     if (t.options.title && t.options.sortable) {
       query.sort_by = SortBy::field;
@@ -46,12 +45,12 @@ static FieldLook look_of(App& app, const RecordForm& form, const FieldDef& f) {
     case Kind::tags: look.hint = tr("Separate by commas"); break;
     case Kind::instant:
       look.input = "datetime-local";
-      if (const Result<Value> v = parse_value(f, text); v.ok() && !is_empty(*v)) look.shown = shown_day_and_time(as_int(*v), app.around.zone_minutes);
+      if (const Result<Value> v = parse_value(f, text); v.ok() && !is_empty(*v)) look.shown = shown_day_and_time(as_int(*v), app.zone_minutes_at(as_int(*v)));
       break;
     case Kind::date:
       if (const Result<Value> v = parse_value(f, text); v.ok() && !is_empty(*v)) look.shown = shown_value(app.ws, f, *v);
       break;
-    case Kind::ref: look.options = ref_options(app, f, text); break;
+    case Kind::ref: look.options = ref_options(app, f, text, app.texts["find_" + std::string(f.key)]); break;
     case Kind::boolean: break;
     case Kind::choice: {
       look.options.emplace_back("", tr("None"));
@@ -69,15 +68,35 @@ static FieldLook look_of(App& app, const RecordForm& form, const FieldDef& f) {
 }
 
 /// "2026-11-22T09:14:00.000Z" to and from what a local date-and-time input holds.
-static std::string to_local_input(const std::string& text, int zone_minutes) {
-  static const FieldDef instant_field{"", "", Kind::instant, {}};
-  const Result<Value> v = parse_value(instant_field, text);
-  return v.ok() && !is_empty(*v) ? format_instant(as_int(*v) + zone_minutes * 60'000LL).substr(0, 16) : std::string();
+static std::string to_local_input(App& app, const FieldDef& f, const std::string& text) {
+  const Result<Value> v = parse_value(f, text);
+  return v.ok() && !is_empty(*v) ? format_instant(as_int(*v) + app.zone_minutes_at(as_int(*v)) * 60'000LL).substr(0, 16) : std::string();
 }
-static std::string from_local_input(const std::string& text, int zone_minutes) {
-  static const FieldDef instant_field{"", "", Kind::instant, {}};
-  const Result<Value> v = parse_value(instant_field, text + (text.empty() ? "" : "Z"));
-  return v.ok() && !is_empty(*v) ? format_instant(as_int(*v) - zone_minutes * 60'000LL) : text;
+static std::string from_local_input(App& app, const FieldDef& f, const std::string& text) {
+  const Result<Value> v = parse_value(f, text + (text.empty() ? "" : "Z"));
+  return v.ok() && !is_empty(*v) ? format_instant(moment_in_zone(app, app.around.zone, as_int(*v))) : text;
+}
+
+/// A day, and, if wanted, a time in some zone. True when the draft changed.
+static bool due_fields(App& app, RecordForm& form) {
+  Kit& kit = app.kit;
+  const DueDraft before = DueDraft::of(app, form);
+  DueDraft due = before;
+  kit.field("due_on", field_label(task.at(task.due_on)), due.day, look_of(app, form, task.at(task.due_on)));
+  FieldLook look;
+  look.input = "time";
+  kit.field("due_time", tr("At"), due.time, look);
+  if (!due.time.empty()) {
+    if (due.zone.empty()) due.zone = app.around.zone;
+    if (due.day.empty()) due.day = format_date(app.today());
+    FieldLook zones;
+    if (std::find(app.around.zones.begin(), app.around.zones.end(), due.zone) == app.around.zones.end()) zones.options.emplace_back(due.zone, due.zone);
+    for (const std::string& zone : app.around.zones) zones.options.emplace_back(zone, zone);
+    kit.field("due_zone", field_label(task.at(task.due_zone)), due.zone, zones);
+  }
+  if (due == before) return false;
+  due.write_to(app, form);
+  return true;
 }
 
 static std::string owner_address(const RecordForm& form, const Entity& entity) {
@@ -153,11 +172,15 @@ void draw_form(App& app, Rect r, const Entity& entity, const Id& id) {
       continue;
     }
     if (f.kind == Kind::instant) {
-      std::string local = to_local_input(text, app.around.zone_minutes);
+      std::string local = to_local_input(app, f, text);
       if (kit.field(std::string(f.key), field_label(f), local, look_of(app, form, f))) {
-        text = from_local_input(local, app.around.zone_minutes);
+        text = from_local_input(app, f, local);
         changed = true;
       }
+      continue;
+    }
+    if (&entity == &task && index == task.due_on.index) {
+      changed = due_fields(app, form) || changed;
       continue;
     }
     if (f.kind == Kind::ref) find_field(app, f);

@@ -1,3 +1,4 @@
+#include "client/screens/filter.h"
 #include "client/screens/format.h"
 #include "client/screens/screens.h"
 
@@ -17,10 +18,12 @@ static std::vector<SortChoice> sorts_of(const Entity& e) {
 
 /// Asks the database again when the question or the data has changed.
 static void refresh(App& app, const Entity& entity, RecordList& list) {
-  const std::string question = list.search + "\x1f" + std::to_string(list.sort);
+  std::string question = list.search + "\x1f" + std::to_string(list.sort);
+  for (const auto& [field, value] : list.filters) question += "\x1f" + std::to_string(field) + "=" + value;
   if (list.version == app.ws.version() && list.asked == question) return;
   Query query;
   query.search = list.search;
+  query.where = filter_conditions(entity, list);
   const SortChoice choice = sorts_of(entity)[static_cast<size_t>(list.sort)];
   query.sort_by = choice.by;
   query.descending = choice.descending;
@@ -50,12 +53,16 @@ void draw_list(App& app, Rect r, const Entity& entity, RecordList& list, const s
   kit.push_scope(std::string(entity.key) + "_list");
   const std::string title = tr(entity.plural);
   const Rect body = draw_bar(app, r, title, "");
-  kit.begin_area({body.x, body.y, body.w, 112}, 0);
-  const Rect search{body.x + space::l, body.y + space::s, body.w - 2 * space::l - 56, space::target};
+  const float head = list.filters.empty() ? 112 : 164;
+  kit.begin_area({body.x, body.y, body.w, head}, 0);
+  const Rect search{body.x + space::l, body.y + space::s, body.w - 2 * space::l - 104, space::target};
   if (kit.search_field(search, "search", tr("Search"), list.search)) {
     kit.scroll_to_top("rows");
   }
   refresh(app, entity, list);
+  if (kit.icon_button({body.x + body.w - space::l - 2 * space::target - space::xs, body.y + space::s, space::target, space::target}, "filter", tr("Filter"), Icon::filter,
+                      list.filters.empty() ? kit.colours().text2 : kit.colours().primary))
+    app.dialog = "filter_" + std::string(entity.key);
   kit.icon_link({body.x + body.w - space::l - space::target, body.y + space::s, space::target, space::target}, "add", &entity == &person ? tr("Add a person") : tr("Add a company"),
                 Icon::plus, base_of(entity) + "/new", kit.colours().primary);
   float x = body.x + space::l;
@@ -69,10 +76,21 @@ void draw_list(App& app, Rect r, const Entity& entity, RecordList& list, const s
     }
     x += w + space::s;
   }
+  // Each filter in force is a chip that takes itself away.
+  x = body.x + space::l;
+  uint16_t dropped = UINT16_MAX;
+  for (const auto& [field, value] : list.filters) {
+    const std::string label = filter_label(app, entity, field, value) + "  ×";
+    const float w = std::min(Kit::chip_width(label), body.w - 2 * space::l);
+    if (x + w > body.x + body.w - space::s) break;
+    if (kit.chip({x, body.y + 114, w, 44}, "without" + std::to_string(field), label, true)) dropped = field;
+    x += w + space::s;
+  }
+  if (dropped != UINT16_MAX) list.filters.erase(dropped);
   kit.end_area();
 
-  const Rect rows{body.x, body.y + 112, body.w, body.h - 112};
-  kit.begin_scroll("rows", rows, title, Role::list);
+  const Rect rows{body.x, body.y + head, body.w, body.h - head};
+  kit.begin_scroll("rows", rows, title, list.rows.empty() ? Role::region : Role::list);
   kit.rows(static_cast<int64_t>(list.rows.size()), space::row, [&](int64_t i) {
     const int64_t number = list.rows[static_cast<size_t>(i)];
     auto found = list.near.find(number);
@@ -89,13 +107,15 @@ void draw_list(App& app, Rect r, const Entity& entity, RecordList& list, const s
     kit.row(found->second.id.text(), look);
   });
   if (list.rows.empty()) {
-    if (!list.search.empty()) kit.empty_state(Icon::search, tr("Nothing found for “{}”. Search looks at the beginnings of words.", list.search));
+    if (!list.filters.empty()) kit.empty_state(Icon::filter, tr("Nothing matches the filter."));
+    else if (!list.search.empty()) kit.empty_state(Icon::search, tr("Nothing found for “{}”. Search looks at the beginnings of words.", list.search));
     else kit.empty_state(&entity == &person ? Icon::people : Icon::company, &entity == &person ? tr("No people yet. Add one, or import your address book under More.")
                                                                                                : tr("No companies yet. Add one, or import a list under More."));
   } else {
     kit.space_down(space::l);
   }
   kit.end_scroll();
+  draw_filter(app, entity, list);
   kit.pop_scope();
 }
 

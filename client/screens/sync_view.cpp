@@ -1,5 +1,6 @@
 #include "client/screens/format.h"
 #include "client/screens/screens.h"
+#include "shared/base/text.h"
 
 namespace holdfast {
 
@@ -8,27 +9,40 @@ static const Entity* entity_named(App& app, const std::string& key) {
   return e < 0 ? nullptr : &app.ws.schema()[static_cast<size_t>(e)];
 }
 
-/// Puts the value that lost back: an ordinary edit that has seen the one that won.
-static void use_lost(App& app, const Record& c, const Entity& entity) {
-  Edit edit;
-  const std::string key = c.text(conflict.field), text = c.text(conflict.lost);
-  const Id id = as_id(c[conflict.record]);
-  std::vector<std::string> parts;
-  for (size_t start = 0;;) {
-    const size_t end = text.find('\n', start);
-    parts.push_back(text.substr(start, end - start));
-    if (end == std::string::npos) break;
-    start = end + 1;
-  }
+/// A conflict's text taken apart: each field of the register and its value. A group keeps one line a field.
+static std::vector<FieldValue> register_values(const Entity& entity, const std::string& key, const std::string& text) {
+  std::vector<FieldValue> out;
+  const std::vector<std::string> lines = split(text, '\n');
   size_t at = 0;
   for (const FieldDef& f : entity.fields) {
     const bool grouped = f.options.group == key;
     if (!grouped && f.key != key) continue;
-    Result<Value> value = parse_value(f, grouped ? (at < parts.size() ? parts[at] : "") : text);
+    Result<Value> value = parse_value(f, grouped ? (at < lines.size() ? lines[at] : "") : text);
     at++;
-    if (!value.ok()) return app.say(value.error().message);
-    edit.set(entity, id, f.index, value.take());
+    if (value.ok()) out.push_back({f.index, value.take()});
   }
+  return out;
+}
+
+static std::string shown_register(App& app, const Entity& entity, const std::vector<FieldValue>& values) {
+  std::string out;
+  for (const FieldValue& v : values) {
+    const FieldDef& f = entity.fields[v.field];
+    const std::string text = f.kind == Kind::instant && !is_empty(v.value) ? shown_day_and_time(as_int(v.value), app.zone_minutes_at(as_int(v.value))) : shown_value(app.ws, f, v.value);
+    if (!text.empty()) out += (out.empty() ? "" : ", ") + text;
+  }
+  return out.empty() ? tr("(empty)") : out;
+}
+
+static std::string register_label(const Entity& entity, const std::string& key) {
+  if (const FieldDef* f = entity.find(key)) return field_label(*f);
+  return key == "address" ? tr("Address") : tr("Due");
+}
+
+/// Puts the value that lost back: an ordinary edit that has seen the one that won.
+static void use_lost(App& app, const Record& c, const Entity& entity) {
+  Edit edit;
+  for (FieldValue& v : register_values(entity, c.text(conflict.field), c.text(conflict.lost))) edit.set(entity, as_id(c[conflict.record]), v.field, std::move(v.value));
   edit.set(conflict, c.id, conflict.resolved, int64_t{1});
   app.commit(edit, tr("Your value is used again"));
 }
@@ -38,8 +52,7 @@ static void conflict_card(App& app, const Record& c) {
   const Entity* entity = entity_named(app, c.text(conflict.entity));
   if (!entity) return;
   kit.push_scope(c.id.text(), Role::group, tr("Conflict"));
-  const FieldDef* f = entity->find(c.text(conflict.field));
-  const std::string field = f ? field_label(*f) : tr("Address");
+  const std::string field = register_label(*entity, c.text(conflict.field));
   const std::string title = app.ws.title(*entity, as_id(c[conflict.record]));
   kit.space_down(space::m);
   const Rect top = kit.take(space::target);
@@ -49,8 +62,7 @@ static void conflict_card(App& app, const Record& c) {
     const std::string who = app.ws.title(member, as_id(c[by]));
     kit.write(kit.take(20), tr(label) + (who.empty() ? "" : " · " + who) + " · " + shown_moment(as_int(c[at]), app.now(), app.around.zone_minutes) + (more.empty() ? "" : " · " + more),
               type_secondary, kit.colours().text2);
-    const std::string text = c.text(value);
-    kit.paragraph(text.empty() ? tr("(empty)") : text);
+    kit.paragraph(shown_register(app, *entity, register_values(*entity, c.text(conflict.field), c.text(value))));
     kit.space_down(space::s);
   };
   side("Kept", conflict.kept, conflict.kept_by, conflict.kept_at, "");

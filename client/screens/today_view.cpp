@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "client/screens/due.h"
 #include "client/screens/format.h"
 #include "client/screens/screens.h"
 
@@ -13,10 +14,8 @@ static void task_row(App& app, const Record& t, int position, int size) {
   look.size = size;
   if (!is_empty(t[task.person])) look.subtitle = app.ws.title(person, as_id(t[task.person]));
   else if (!is_empty(t[task.company])) look.subtitle = app.ws.title(company, as_id(t[task.company]));
-  if (!is_empty(t[task.due_on])) {
-    look.meta = shown_day(as_int(t[task.due_on]), app.today());
-    if (as_int(t[task.due_on]) < app.today()) look.meta_colour = app.kit.colours().danger;
-  }
+  look.meta = due_short(app, t);
+  if (due_until(app, t) < app.now()) look.meta_colour = app.kit.colours().danger;
   const bool done = as_int(t[task.done]) != 0;
   look.struck = done;
   if (app.kit.check_row(t.id.text(), look, done)) {
@@ -52,9 +51,7 @@ void draw_today(App& app, Rect r) {
     if (Result<std::vector<Record>> tasks = app.ws.list(task, open); tasks.ok())
       for (Record& t : *tasks) mine.push_back(std::move(t));
   }
-  // Without a day last, as the lists have them.
-  const auto due = [](const Record& t) { return is_empty(t[task.due_on]) ? INT64_MAX : as_int(t[task.due_on]); };
-  std::stable_sort(mine.begin(), mine.end(), [&](const Record& x, const Record& y) { return due(x) < due(y); });
+  std::stable_sort(mine.begin(), mine.end(), [&](const Record& x, const Record& y) { return due_until(app, x) < due_until(app, y); });
   kit.section(tr("My open tasks"));
   kit.push_scope("tasks", Role::list, tr("My open tasks"));
   for (size_t i = 0; i < mine.size(); i++) task_row(app, mine[i], static_cast<int>(i) + 1, static_cast<int>(mine.size()));

@@ -28,7 +28,9 @@ struct Surroundings {
   std::string name, email, role;
   bool online = true, persisted = false, update_ready = false;
   bool right_to_left = false;  ///< The direction of the language in force.
-  int zone_minutes = 0;
+  int zone_minutes = 0;        ///< Of this device's clock, now.
+  std::string zone;            ///< The IANA name of where this device is; may be empty.
+  std::vector<std::string> zones;  ///< Every one this browser knows.
   std::string theme = "system";  ///< system, light, dark
   bool system_dark = false;
 };
@@ -37,6 +39,9 @@ struct Surroundings {
 struct RecordList {
   std::string search;
   int sort = 0;
+  std::map<uint16_t, std::string> filters;  ///< Field → the value wanted, in canonical text.
+  std::map<uint16_t, std::vector<std::pair<std::string, std::string>>> choices;  ///< What the filters offer.
+  uint64_t choices_version = 0;
   std::vector<int64_t> rows;
   std::map<int64_t, Record> near;
   uint64_t version = 0;
@@ -75,6 +80,8 @@ class App {
   void sync_soon();
   int64_t now() { return platform.clock().wall_ms(); }
   int64_t today();
+  /// Minutes east of UTC at another moment: summer time may differ from now.
+  int zone_minutes_at(int64_t ms) { return platform.zone_offset(around.zone, ms).value_or(around.zone_minutes); }
   std::string problem_in(const std::string& body, int status) const;
 
   // ---- state of screens

@@ -79,9 +79,10 @@ struct Task : Entity {
   Task() : Entity("task", "Task", "Tasks") {}
   Field title = text("title", "Title", {.required = true, .title = true, .searchable = true, .autocomplete = "off"});
   Field done = boolean("done", "Done");
-  Field due_on = date("due_on", "Due on", {.in_list = true, .sortable = true});
-  Field due_at = instant("due_at", "Due at", {.hidden = true, .group = "due_at"});
-  Field due_zone = text("due_zone", "Time zone", {.hidden = true, .group = "due_at", .length_max = 64});
+  // Due on a day, or at a moment: then `due_on` is that moment's day in `due_zone`.
+  Field due_on = date("due_on", "Due on", {.in_list = true, .sortable = true, .group = "due"});
+  Field due_at = instant("due_at", "Due at", {.hidden = true, .group = "due"});
+  Field due_zone = text("due_zone", "Time zone", {.hidden = true, .group = "due", .length_max = 64});
   Field priority = choice("priority", "Priority", {.choices = {"low", "normal", "high"}});
   Field person = ref("person", "Person", {.parent = true, .target = "person"});
   Field company = ref("company", "Company", {.parent = true, .target = "company"});

@@ -1,5 +1,8 @@
 // Rows::list and Rows::count: a Query becomes SQL here and nowhere else.
 
+#include <algorithm>
+#include <map>
+
 #include "shared/base/text.h"
 #include "shared/store/rows.h"
 #include "shared/store/search.h"
@@ -122,6 +125,25 @@ Result<std::vector<int64_t>> Rows::row_numbers(const Query& query) {
   std::vector<int64_t> out;
   while (s.step()) out.push_back(s.integer(0));
   TRY(s.status());
+  return out;
+}
+
+Result<std::vector<std::string>> Rows::distinct(uint16_t field, size_t count_max) {
+  const FieldDef& f = entity_.fields[field];
+  const std::string column = quoted(f.key);
+  Statement s = db_.prepare("SELECT " + column + ", count(*) FROM " + quoted(entity_.key) + " WHERE life=0 AND " + column + " IS NOT NULL GROUP BY 1");
+  std::map<std::string, int64_t> counts;
+  while (s.step()) {
+    if (f.kind == Kind::tags)
+      for (std::string& element : tag_elements(std::string(s.text(0)))) counts[std::move(element)] += s.integer(1);
+    else counts[std::string(s.text(0))] += s.integer(1);
+  }
+  TRY(s.status());
+  std::vector<std::pair<int64_t, std::string>> ranked;
+  for (auto& [text, count] : counts) ranked.emplace_back(-count, text);
+  std::sort(ranked.begin(), ranked.end());
+  std::vector<std::string> out;
+  for (size_t i = 0; i < ranked.size() && i < count_max; i++) out.push_back(std::move(ranked[i].second));
   return out;
 }
 

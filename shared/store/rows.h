@@ -48,6 +48,9 @@ class Rows {
   /// The row numbers of everything a query finds, in its order, without limit: what a list scrolls through.
   Result<std::vector<int64_t>> row_numbers(const Query&);
 
+  /// The texts a text or choice field has, or the elements of a tags field, most frequent first.
+  Result<std::vector<std::string>> distinct(uint16_t field, size_t count_max);
+
   /// A walk over rows in the order of their sequence number or id. One of each order at a time.
   class Scan {
    public:

@@ -76,6 +76,10 @@ Status Authority::begin_epoch() {
 
 // ---- judging
 
+uint32_t Authority::register_of(const Op& op) const {
+  return op.kind == OpKind::life ? life_register : tables_.key_no(op.entity, tables_.schema()[op.entity].fields[op.values[0].field].leader);
+}
+
 /// The version an op's author saw. A base that names the author's own earlier transaction is the version that produced;
 /// a refused one passes on the base it had itself.
 Result<int64_t> Authority::resolve_base(uint32_t device, const Op& op, int depth) {
@@ -143,7 +147,7 @@ Result<std::optional<Authority::Refused>> Authority::validate(const Device& devi
   return Answer();
 }
 
-Status Authority::judge(Device& device, const Transaction& t, int64_t offset_ms, const std::string& unknown, std::string_view body) {
+Status Authority::judge(Device& device, Transaction t, int64_t offset_ms, const std::string& unknown, std::string_view body) {
   Judging j;
   j.device = &device;
   j.member = device.member;
@@ -155,21 +159,22 @@ Status Authority::judge(Device& device, const Transaction& t, int64_t offset_ms,
   device.last_op_no = t.op_no;
   if (refused) return log_.refuse(device.ordinal, {t.op_no, refused->code, refused->reason, std::string(body)});
 
+  // From here on, and in the log, a base is a version of the server's, or −1: none that can be current.
   Stamp seen;
-  for (const Op& op : t.ops) {
-    Touched* touched = j.find(op.record);
-    if (op.kind == OpKind::create || touched->created || op.kind == OpKind::add || op.kind == OpKind::remove) continue;
-    const uint32_t reg = op.kind == OpKind::life ? life_register
-                                                 : tables_.key_no(op.entity, tables_.schema()[op.entity].fields[op.values[0].field].leader);
-    const int64_t current = touched->row.versions.of(reg);
-    if (TRY(resolve_base(device.ordinal, op)) != current) continue;
+  for (Op& op : t.ops) {
+    if (op.kind == OpKind::create) continue;
+    op.base = TRY(resolve_base(device.ordinal, op));
+    const Touched* touched = j.find(op.record);
+    if (touched->created || op.kind == OpKind::add || op.kind == OpKind::remove) continue;
+    const int64_t current = touched->row.versions.of(register_of(op));
+    if (op.base != current) continue;
     if (const std::optional<Stamp> stamp = TRY(log_.stamp_of(current)); stamp && seen < *stamp) seen = *stamp;
   }
   j.seq = TRY(log_.head()) + 1;
   j.stamp = bounded_stamp(t.claimed_ms, offset_ms, device.drained_at, j.now_ms, {device.last_hlc, device.ordinal}, seen, device.ordinal);
   TRY(apply(j, t));
   device.last_hlc = j.stamp.hlc;
-  return log_.append({j.seq, j.stamp, t.op_no, device.member, j.now_ms, std::string(body)});
+  return log_.append({j.seq, j.stamp, t.op_no, device.member, j.now_ms, encode_transaction(t, tables_)});
 }
 
 // ---- applying
@@ -227,7 +232,7 @@ Status Authority::apply_op(Judging& j, const Op& op) {
   const int64_t current = touched.row.versions.of(life_register);
   RegisterState state{current, {}};
   if (const std::optional<Stamp> stamp = TRY(log_.stamp_of(current))) state.stamp = *stamp;
-  const Verdict verdict = judge_register(state, touched.created ? current : TRY(resolve_base(j.device->ordinal, op)), j.stamp);
+  const Verdict verdict = judge_register(state, touched.created ? current : op.base, j.stamp);
   if (verdict == Verdict::superseded) return {};
   touched.row.record.meta.life = op.life;
   touched.row.versions.set(life_register, j.seq);
@@ -241,11 +246,10 @@ Status Authority::apply_set(Judging& j, const Op& op, size_t at) {
   const uint32_t reg = tables_.key_no(op.entity, leader);
   const int64_t current = touched.row.versions.of(reg);
   if (!touched.created && current != j.seq) {
-    const int64_t base = TRY(resolve_base(j.device->ordinal, op));
-    if (base != current) {
+    if (op.base != current) {
       RegisterState state{current, {}};
       if (const std::optional<Stamp> stamp = TRY(log_.stamp_of(current))) state.stamp = *stamp;
-      const bool won = judge_register(state, base, j.stamp) != Verdict::superseded;
+      const bool won = judge_register(state, op.base, j.stamp) != Verdict::superseded;
       TRY(record_conflict(j, op, at, won));
       if (!won) return {};
     }
@@ -269,7 +273,7 @@ Status Authority::apply_element(Judging& j, const Op& op, size_t at) {
   if (!touched.created) {
     const std::optional<TagElement> known = TRY(log_.element(op.entity, touched.row.row, reg, op.element));
     const int64_t element_seq = known ? known->seq : touched.row.versions.base;
-    if (element_seq != j.seq && judge_element(element_seq, present, TRY(resolve_base(j.device->ordinal, op)), adding) == Verdict::superseded) return {};
+    if (element_seq != j.seq && judge_element(element_seq, present, op.base, adding) == Verdict::superseded) return {};
     TRY(log_.put_element(op.entity, touched.row.row, reg, op.element, {adding, j.seq}));
   }
   if (adding && !present) elements.push_back(op.element);
@@ -346,8 +350,7 @@ Status Authority::write(PreparedEdit& edit) {
     const Row& row = edit.rows[prepared.row];
     if (op.kind == OpKind::add || op.kind == OpKind::remove) op.base = TRY(log_.head());
     else if (op.kind != OpKind::create && row.row)
-      op.base = row.versions.of(op.kind == OpKind::life ? life_register
-                                                        : tables_.key_no(op.entity, row.record.entity->fields[op.values[0].field].leader));
+      op.base = row.versions.of(register_of(op));
     t.ops.push_back(std::move(op));
   }
   device.ordinal = 0;  // The server's own hand may write server-owned fields, whatever ordinal the log shows.
@@ -383,12 +386,12 @@ Result<PushReply> Authority::push(uint32_t ordinal, std::string_view frame) {
     const int64_t now = ws_.clock().wall_ms();
     for (const std::string& body : request.bodies) {
       std::string unknown;
-      const Transaction t = TRY(decode_transaction(body, keys, &unknown));
+      Transaction t = TRY(decode_transaction(body, keys, &unknown));
       if (t.op_no <= device->last_op_no) continue;  // Sent before; its outcome stands.
       if (device->last_op_no >= 0 && t.op_no != device->last_op_no + 1) break;  // The reply tells where to go on.
       if (t.op_no < 1) return Error{ErrorKind::corrupt, "Changes are numbered from one."};
       const std::string own = unknown.empty() ? encode_transaction(t, tables_) : body;
-      TRY(judge(*device, t, now - request.wall_ms, unknown, own));
+      TRY(judge(*device, std::move(t), now - request.wall_ms, unknown, own));
       any = true;
     }
     if (request.drained) device->drained_at = now;

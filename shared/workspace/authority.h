@@ -37,7 +37,7 @@ class Authority final : public Journal {
   /// A new history begins (after a restore): every device starts from a snapshot, and its numbering is taken as it comes.
   Status begin_epoch();
 
-  /// Storage, sequence, versions and tags agree. Empty when all is well.
+  /// Sequence, versions, tags and rows agree with each other and with the log. Empty when all is well.
   Result<std::vector<std::string>> check();
 
  private:
@@ -46,8 +46,9 @@ class Authority final : public Journal {
   struct Refused {
     std::string code, reason;
   };
-  Status judge(Device&, const Transaction&, int64_t offset_ms, const std::string& unknown, std::string_view body);
+  Status judge(Device&, Transaction, int64_t offset_ms, const std::string& unknown, std::string_view body);
   Result<std::optional<Refused>> validate(const Device&, const Transaction&, Judging&);
+  uint32_t register_of(const Op&) const;
   Status apply(Judging&, const Transaction&);
   Status apply_op(Judging&, const Op&);
   Status apply_set(Judging&, const Op&, size_t touched);

@@ -10,6 +10,7 @@
 
 #include "shared/base/text.h"
 #include "shared/workspace/authority.h"
+#include "shared/workspace/log_fold.h"
 
 namespace holdfast {
 
@@ -152,6 +153,7 @@ Result<std::vector<std::string>> Authority::check() {
     }
     TRY(scan.status());
   }
+  for (std::string& fault : TRY(differences_from_log(ws_, log_))) faults.push_back(std::move(fault));
   return faults;
 }
 

@@ -14,6 +14,7 @@ class Headless final : public Platform {
   Clock& clock() override { return clock_; }
   Random& random() override { return random_; }
   GlyphSource& glyphs() override { return glyphs_; }
+  std::optional<int> zone_offset(const std::string& zone, int64_t ms_utc) override;
   void fetch(uint32_t number, const std::string& method, const std::string& path, const std::string& body) override { requests.push_back({number, method, path, body}); }
   void tell(const std::string& json) override { told.push_back(json); }
   void save_file(const std::string& name, const std::string&, const std::string& bytes) override { saved.emplace_back(name, bytes); }

@@ -14,6 +14,7 @@ extern "C" {
 int host_gl_start(void);
 void host_canvas_size(int w, int h);
 double host_wall_ms(void);
+int host_zone_offset(const char* zone, double ms);
 void host_random(void* out, int n);
 void host_font_metrics(float px, int strong, float* out2);
 void host_measure(float px, int strong, unsigned code, float* out5);
@@ -65,6 +66,10 @@ struct Browser final : Platform {
   Clock& clock() override { return browser_clock; }
   Random& random() override { return browser_random; }
   GlyphSource& glyphs() override { return canvas; }
+  std::optional<int> zone_offset(const std::string& zone, int64_t ms_utc) override {
+    const int minutes = host_zone_offset(zone.c_str(), static_cast<double>(ms_utc));
+    return minutes == INT32_MIN ? std::nullopt : std::optional(minutes);
+  }
   void fetch(uint32_t number, const std::string& method, const std::string& path, const std::string& body) override {
     host_fetch(number, method.c_str(), path.c_str(), body.data(), static_cast<int>(body.size()));
   }
@@ -100,6 +105,12 @@ void apply_surroundings(const nlohmann::json& m) {
   text("email", a.email);
   text("role", a.role);
   text("theme", a.theme);
+  text("zone", a.zone);
+  if (const auto zones = m.find("zones"); zones != m.end() && zones->is_array()) {
+    a.zones.clear();
+    for (const nlohmann::json& zone : *zones)
+      if (zone.is_string()) a.zones.push_back(zone.get<std::string>());
+  }
   flag("online", a.online);
   flag("persisted", a.persisted);
   flag("update_ready", a.update_ready);

@@ -33,6 +33,18 @@ mergeInto(LibraryManager.library, {
   },
   host_canvas_size: function(w, h) { var c = Module['canvas']; if (c.width != w) c.width = w; if (c.height != h) c.height = h; },
   host_wall_ms: function() { return Date.now(); },
+  $Zones: {},
+  host_zone_offset__deps: ['$Zones'],
+  // Minutes between what the zone's clocks show, read as if it were UTC, and the moment itself.
+  host_zone_offset: function(zone, ms) {
+    var name = UTF8ToString(zone);
+    try {
+      var f = Zones[name] || (Zones[name] = new Intl.DateTimeFormat('en-US', { 'timeZone': name, 'hourCycle': 'h23', 'year': 'numeric', 'month': 'numeric', 'day': 'numeric', 'hour': 'numeric', 'minute': 'numeric' }));
+      var part = {};
+      f.formatToParts(ms).forEach(function(p) { part[p['type']] = +p['value']; });
+      return Math.round((Date.UTC(part['year'], part['month'] - 1, part['day'], part['hour'], part['minute']) - Math.floor(ms / 60000) * 60000) / 60000);
+    } catch (e) { return -2147483648; }
+  },
   host_random: function(p, n) { crypto.getRandomValues(HEAPU8.subarray(p, p + n)); },
 
   host_file: function(name) { return Module['files'] ? Module['files']['names'].indexOf(UTF8ToString(name)) : -1; },

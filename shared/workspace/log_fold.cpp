@@ -1,0 +1,136 @@
+#include "shared/workspace/log_fold.h"
+
+#include <functional>
+#include <map>
+#include <unordered_map>
+
+#include "shared/model/entities.h"
+#include "shared/sync/codec.h"
+
+namespace holdfast {
+
+namespace {
+
+struct Register {
+  int64_t seq = 0;
+  std::vector<Value> values;
+};
+
+struct FoldedRecord {
+  int64_t created = 0;
+  Register life;
+  std::map<uint16_t, Register> registers;                               ///< By leader field; absent: empty since creation.
+  std::map<std::pair<uint16_t, std::string>, std::pair<bool, int64_t>> tags;  ///< Field and element → present, since.
+
+  Register& at(uint16_t leader, size_t members) {
+    Register& r = registers[leader];
+    if (r.values.empty()) r = {created, std::vector<Value>(members)};
+    return r;
+  }
+};
+
+struct Fold {
+  const Schema& schema;
+  std::unordered_map<Id, FoldedRecord, IdHash> records;
+  std::vector<Stamp> stamps = {{}};  ///< By sequence number.
+  int64_t conflicts = 0;
+
+  bool made(const Id& id) const {
+    const auto found = records.find(id);
+    return found != records.end() && found->second.created > 0;
+  }
+
+  void create(const Op& op, int64_t seq) {
+    const Entity& entity = schema[op.entity];
+    FoldedRecord& r = records[op.record];
+    r.created = seq;
+    r.life = {seq, {int64_t{0}}};
+    for (const FieldValue& v : op.values) {
+      const FieldDef& f = entity.fields[v.field];
+      if (f.kind == Kind::tags)
+        for (std::string& e : tag_elements(v.value)) r.tags[{v.field, std::move(e)}] = {true, seq};
+      const std::vector<uint16_t> members = entity.register_fields(f.leader);
+      Register& reg = r.at(f.leader, members.size());
+      for (size_t i = 0; i < members.size(); i++)
+        if (members[i] == v.field) reg.values[i] = v.value;
+    }
+  }
+
+  void apply(const Op& op, const LogEntry& entry) {
+    if (op.kind == OpKind::create) return create(op, entry.seq);
+    const Entity& entity = schema[op.entity];
+    FoldedRecord& record = records[op.record];
+    if (op.kind == OpKind::add || op.kind == OpKind::remove) {
+      auto& element = record.tags.try_emplace({op.values[0].field, op.element}, false, record.created).first->second;
+      const bool adding = op.kind == OpKind::add;
+      if (element.second == entry.seq || op.base >= element.second || adding || !element.first) element = {adding, entry.seq};
+      return;
+    }
+    std::vector<Value> values;
+    if (op.kind == OpKind::life) values.push_back(int64_t{static_cast<int>(op.life)});
+    else
+      for (const FieldValue& v : op.values) values.push_back(v.value);
+    const uint16_t leader = op.kind == OpKind::life ? uint16_t{0} : entity.fields[op.values[0].field].leader;
+    Register& reg = op.kind == OpKind::life ? record.life : record.at(leader, values.size());
+    const bool concurrent = reg.seq != entry.seq && reg.seq != op.base;
+    if (concurrent && values != reg.values && op.kind == OpKind::set) conflicts++;
+    if (concurrent && !(stamps[static_cast<size_t>(reg.seq)] < entry.stamp)) return;
+    reg = {entry.seq, std::move(values)};
+  }
+
+  /// What the row has that the fold does not.
+  void compare(const Record& r, const std::function<void(std::string_view)>& differ) const {
+    if (!made(r.id)) return differ("record");
+    const FoldedRecord& folded = records.at(r.id);
+    const Entity& entity = *r.entity;
+    if (as_int(folded.life.values[0]) != static_cast<int>(r.meta.life)) differ("life");
+    for (const FieldDef& f : entity.fields) {
+      Value wanted;
+      if (f.kind == Kind::tags) {
+        std::vector<std::string> elements;
+        for (const auto& [key, state] : folded.tags)
+          if (key.first == f.index && state.first) elements.push_back(key.second);
+        wanted = tags_from(std::move(elements));
+      } else if (const auto reg = folded.registers.find(f.leader); reg != folded.registers.end()) {
+        const std::vector<uint16_t> members = entity.register_fields(f.leader);
+        for (size_t i = 0; i < members.size(); i++)
+          if (members[i] == f.index) wanted = reg->second.values[i];
+      }
+      if (wanted != r.values[f.index]) differ(f.key);
+    }
+  }
+};
+
+}  // namespace
+
+Result<std::vector<std::string>> differences_from_log(Workspace& ws, Log& log) {
+  std::vector<std::string> out;
+  Fold fold{ws.schema(), {}, {{}}, 0};
+  const KeyTable keys = KeyTable::own(ws.tables());
+  const int64_t head = TRY(log.head());
+  for (int64_t seq = 1; seq <= head; seq++) {
+    const std::optional<LogEntry> entry = TRY(log.find(seq));
+    if (!entry) return std::vector<std::string>{"the log misses " + std::to_string(seq)};
+    fold.stamps.push_back(entry->stamp);
+    const Transaction t = TRY(decode_transaction(entry->body, keys, nullptr));
+    for (const Op& op : t.ops) fold.apply(op, *entry);
+  }
+  int64_t conflicts = 0;
+  for (size_t e = 0; e < ws.schema().size(); e++) {
+    const Entity& entity = ws.schema()[e];
+    Rows::Scan scan = ws.rows(e).after_id(Id{});
+    for (; scan.row(); scan.advance()) {
+      const Record& r = scan.row()->record;
+      if (&entity == &conflict && !fold.made(r.id)) {
+        conflicts++;  // Made by the server beside a transaction; only what people do with it is in the log.
+        continue;
+      }
+      fold.compare(r, [&](std::string_view what) { out.push_back(std::string(entity.key) + " " + r.id.text() + " " + std::string(what) + ": not what the log says"); });
+    }
+    TRY(scan.status());
+  }
+  if (conflicts != fold.conflicts) out.push_back("conflict rows: " + std::to_string(conflicts) + ", by the log " + std::to_string(fold.conflicts));
+  return out;
+}
+
+}  // namespace holdfast
