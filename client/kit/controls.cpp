@@ -205,7 +205,8 @@ bool Kit::field(const std::string& key, const std::string& label, std::string& v
     // `n` may have moved: its description was copied from `look`.
     const std::string& below = look.error.empty() ? look.hint : look.error;
     space_down(space::xs);
-    write(take(type_caption.line), below, {12, 16, false}, look.error.empty() ? palette_->text3 : palette_->danger);
+    static constexpr TypeStyle small = {12, 16, false};
+    write_wrapped(take(wrapped_height(below, small, w_)), below, small, look.error.empty() ? palette_->text3 : palette_->danger);
   }
   space_down(space::m);
   return changed;

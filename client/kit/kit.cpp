@@ -254,24 +254,26 @@ void Kit::heading(const std::string& s, int level, const TypeStyle& style) {
 
 void Kit::paragraph(const std::string& s, const TypeStyle& style, Colour c) {
   if (s.empty()) return;
+  const Rect whole = take(wrapped_height(s, style, w_));
+  node("p:" + s, Role::text, s, whole);
+  write_wrapped(whole, s, style, c ? c : palette_->text);
+}
+
+void Kit::write_wrapped(Rect r, const std::string& s, const TypeStyle& style, Colour c) {
   const std::string shaped = text::shaped(s);
   ImFont* font = text::font(style.strong);
-  const float h = wrapped_height(s, style, w_);
-  const Rect whole = take(h);
-  node("p:" + s, Role::text, s, whole);
   const char* at = shaped.data();
   const char* end = at + shaped.size();
-  float y = whole.y;
-  do {
-    const char* cut = font->CalcWordWrapPosition(style.size, at, end, whole.w);
-    if (cut == at && at < end) cut++;
-    const std::string line(at, cut);
-    if (y + style.line >= clip_top_ - style.line || !scroller_) write({whole.x, y, whole.w + 4, style.line}, line, style, c ? c : palette_->text);
+  for (float y = r.y; at < end && y < r.y + r.h - 1; y += style.line) {
+    const bool last = y + 2 * style.line > r.y + r.h + 1;
+    const char* cut = last ? end : font->CalcWordWrapPosition(style.size, at, end, r.w);
+    if (cut == at) cut++;
+    // The last line of too small a place is cut with an ellipsis by write().
+    if (y + style.line >= clip_top_ - style.line || !scroller_) write({r.x, y, r.w + (last ? 0 : 4), style.line}, std::string(at, cut), style, c);
     at = cut;
     while (at < end && *at == ' ') at++;
     if (at < end && *at == '\n') at++;
-    y += style.line;
-  } while (at < end);
+  }
 }
 
 void Kit::status(const std::string& key, const std::string& s, Colour c, Icon icon) {

@@ -120,6 +120,7 @@ class Kit {
   void fill(Rect, Colour, float radius = 0);
   void frame(Rect, Colour, float radius, float thickness = 1);
   void write(Rect, const std::string&, const TypeStyle&, Colour, float align = 0);  ///< One line, cut with …; align 0 start, 0.5 middle, 1 end.
+  void write_wrapped(Rect, const std::string&, const TypeStyle&, Colour);  ///< As many lines as fit.
   void draw_icon(Rect, Icon, Colour, float size = 22);
   void avatar(Rect, const std::string& initials);
 

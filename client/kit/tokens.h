@@ -33,7 +33,7 @@ inline constexpr float row = 68;           ///< A list row of two lines.
 inline constexpr float field = 52;         ///< A field's box.
 inline constexpr float bar = 60, nav = 64, rail = 232, list_pane = 380;
 inline constexpr float radius_field = 10, radius_card = 14, radius_sheet = 18;
-inline constexpr float form_width = 640;   ///< Forms and text get no wider.
+inline constexpr float form_footer = 72, form_width = 640;   ///< Forms and text get no wider.
 }  // namespace space
 
 inline constexpr float width_medium = 600, width_expanded = 840;

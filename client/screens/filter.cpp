@@ -51,8 +51,11 @@ std::string filter_label(App& app, const Entity& entity, uint16_t field, const s
   return field_label(f) + ": " + (v.ok() ? shown_value(app.ws, f, *v) : value);
 }
 
-void draw_filter(App& app, const Entity& entity, RecordList& list) {
-  if (app.dialog != "filter_" + std::string(entity.key)) return;
+void draw_filter(App& app) {
+  if (!app.dialog.starts_with("filter_")) return;
+  const bool of_people = app.dialog == "filter_person";
+  const Entity& entity = of_people ? static_cast<const Entity&>(person) : company;
+  RecordList& list = of_people ? app.people : app.companies;
   Kit& kit = app.kit;
   if (list.choices_version != app.ws.version()) {
     list.choices.clear();

@@ -9,7 +9,7 @@ namespace holdfast {
 std::vector<Condition> filter_conditions(const Entity&, const RecordList&);
 /// "Tags: vip".
 std::string filter_label(App&, const Entity&, uint16_t field, const std::string& value);
-/// The dialog, while it is open.
-void draw_filter(App&, const Entity&, RecordList&);
+/// The dialog, while it is open: over everything else.
+void draw_filter(App&);
 
 }  // namespace holdfast

@@ -151,7 +151,7 @@ void draw_form(App& app, Rect r, const Entity& entity, const Id& id) {
                            : &entity == &activity ? (id.is_nil() ? "New activity" : "Edit activity")
                                                   : (id.is_nil() ? "New contact detail" : "Edit contact detail");
   const Rect body = draw_bar(app, r, tr(what), back);
-  const float footer = 72;
+  const float footer = space::form_footer;
   kit.push_scope("form_" + std::string(entity.key));
   kit.begin_scroll("form", {body.x, body.y, body.w, body.h - footer}, tr(what));
   kit.narrow(space::form_width);

@@ -10,14 +10,16 @@ static void report_rows(App& app, const ImportReport& report) {
   Kit& kit = app.kit;
   kit.push_scope("report", Role::list, tr("What happened to the rows"));
   const size_t n = std::min<size_t>(report.rows.size(), 500);
-  kit.rows(static_cast<int64_t>(n), 44, [&](int64_t i) {
+  kit.rows(static_cast<int64_t>(n), 76, [&](int64_t i) {
     const RowReport& row = report.rows[static_cast<size_t>(i)];
-    const std::string text = tr("Line {}", std::to_string(row.number)) + " · " + tr(outcome_name(row.outcome)) + " · " + tr(row.reason);
-    const Rect line = kit.take(44);
-    SemanticNode& item = kit.node("row" + std::to_string(i), Role::listitem, text, line);
+    const std::string what = tr("Line {}", std::to_string(row.number)) + " · " + tr(outcome_name(row.outcome)), why = tr(row.reason);
+    const Rect line = kit.take(76);
+    SemanticNode& item = kit.node("row" + std::to_string(i), Role::listitem, what + " · " + why, line);
     item.position = static_cast<int>(i) + 1;
     item.size = static_cast<int>(n);
-    kit.write(line, text, type_secondary, row.outcome == RowOutcome::failed ? kit.colours().danger : kit.colours().text2);
+    kit.write({line.x, line.y + 6, line.w, 20}, what, type_label, row.outcome == RowOutcome::failed ? kit.colours().danger : kit.colours().text);
+    kit.write_wrapped({line.x, line.y + 28, line.w, 40}, why, type_secondary, kit.colours().text2);
+    kit.fill({line.x, line.y + line.h - 1, line.w, 1}, kit.colours().divider);
   });
   kit.pop_scope();
 }

@@ -115,7 +115,6 @@ void draw_list(App& app, Rect r, const Entity& entity, RecordList& list, const s
     kit.space_down(space::l);
   }
   kit.end_scroll();
-  draw_filter(app, entity, list);
   kit.pop_scope();
 }
 

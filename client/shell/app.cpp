@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "client/screens/filter.h"
 #include "client/screens/screens.h"
 #include "shared/base/text.h"
 
@@ -54,6 +55,7 @@ void App::on_route(const std::string& url) {
   dialog.clear();
   notice.clear();
   texts.clear();
+  if (!message_new_ && !message_undo_) message_.clear();  // It spoke of the screen that is left.
 }
 
 void App::go(const std::string& url, bool replace) {
@@ -250,7 +252,8 @@ void App::draw_snackbar(double now_ms, double& wait_ms) {
   }
   wait_ms = message_until_ - now_ms;
   const bool undo = message_undo_ && ws.can_undo();
-  if (!kit.snackbar(message_, undo ? tr("Undo") : std::string(), kit.width() < width_medium ? space::nav : 0)) return;
+  const bool form = route.part(1) == "new" || route.part(2) == "edit";  // Its buttons stay free.
+  if (!kit.snackbar(message_, undo ? tr("Undo") : std::string(), (kit.width() < width_medium ? space::nav : 0) + (form ? space::form_footer : 0))) return;
   Result<std::string> undone = ws.undo();
   if (!undone.ok()) return say(undone.error().message);
   say(tr("Undone"));
@@ -276,6 +279,7 @@ std::string App::draw(float width, float height, double now_ms, double& wait_ms)
   kit.fill(content, kit.colours().surface);
   draw_screen(content);
   kit.pop_scope();
+  draw_filter(*this);
   double message_wait = -1;
   draw_snackbar(now_ms, message_wait);
   if (wait_ms < 0) wait_ms = message_wait;
