@@ -14,6 +14,10 @@ int64_t SystemClock::wall_ms() {
   return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch()).count();
 }
 
+int64_t SystemClock::mono_ms() {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now().time_since_epoch()).count();
+}
+
 uint64_t SystemRandom::next() {
   if (left_ == 0) {
     HOLDFAST_ASSERT(RAND_bytes(reinterpret_cast<unsigned char*>(block_), sizeof block_) == 1);

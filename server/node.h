@@ -14,6 +14,7 @@ namespace holdfast {
 class SystemClock final : public Clock {
  public:
   int64_t wall_ms() override;
+  int64_t mono_ms() override;
 };
 
 /// From the operating system's generator, in blocks.

@@ -36,7 +36,9 @@ static WebResponse page(Site& site, const WebRequest& q, bool snapshot) {
   if (!cursor.empty() && (cursor[0] == 's') != snapshot) return error_response(400, "The cursor belongs to the other address.");
   const auto bytes_max = static_cast<size_t>(std::min<int64_t>(number_or(q.query("max"), 512 * 1024), 4 * 1024 * 1024));
   const std::lock_guard<std::mutex> lock(site.node.mutex);
-  WebResponse r = binary(TRY_WEB(site.node.authority->page(q.session->device, cursor, number_or(q.query("acked"), 0), bytes_max)));
+  Authority::Page page = TRY_WEB(site.node.authority->page(q.session->device, cursor, number_or(q.query("acked"), 0), bytes_max));
+  WebResponse r = binary(std::move(page.bytes));
+  if (page.reset) r.status = 409;
   r.compress = true;
   return r;
 }

@@ -5,10 +5,11 @@
 
 namespace holdfast {
 
-/// Milliseconds since 1970-01-01T00:00Z, as the device believes.
+/// What a machine knows of time.
 struct Clock {
   virtual ~Clock() = default;
-  virtual int64_t wall_ms() = 0;
+  virtual int64_t wall_ms() = 0;  ///< Milliseconds since 1970-01-01T00:00Z, as the device believes; may jump.
+  virtual int64_t mono_ms() = 0;  ///< Milliseconds since some moment; never jumps while the program runs.
 };
 
 /// 64 random bits a call. Identifiers depend on its quality: real ones come from the system's generator.

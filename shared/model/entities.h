@@ -96,7 +96,8 @@ struct Conflict : Entity {
     device_writable = {resolved.index};
   }
   Field entity = text("entity", "Kind of record", {.length_max = 64});
-  Field record = ref("record", "Record");
+  Field record = ref("record", "Record", {.parent = true});
+  /// A field's key, a group's, or "life": someone changed what another deleted.
   Field field = text("field", "Field", {.length_max = 64});
   Field kept = multiline("kept", "Kept", {.length_max = 60'000});
   Field lost = multiline("lost", "Lost", {.length_max = 60'000});

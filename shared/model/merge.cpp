@@ -5,7 +5,8 @@
 namespace holdfast {
 
 Verdict judge_register(const RegisterState& current, int64_t base_seq, const Stamp& incoming) {
-  if (base_seq == current.seq) return Verdict::applied;
+  // A device's changes come in its own order: what it set itself it has seen.
+  if (base_seq == current.seq || current.stamp.device == incoming.device) return Verdict::applied;
   return current.stamp < incoming ? Verdict::applied_concurrent : Verdict::superseded;
 }
 

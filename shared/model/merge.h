@@ -12,7 +12,7 @@ struct RegisterState {
 };
 
 enum class Verdict {
-  applied,             ///< The author had seen the current value: the change wins whatever the clocks say.
+  applied,             ///< The author had seen the current value, or made it: the change wins whatever the clocks say.
   applied_concurrent,  ///< True conflict, larger stamp: the change wins, the current value is the loser.
   superseded,          ///< True conflict, smaller stamp: the change is the loser.
 };

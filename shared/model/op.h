@@ -16,7 +16,9 @@ struct FieldValue {
 };
 
 /// What the author saw in a register: the server's sequence number, or, while the author's own earlier
-/// transaction was still unacknowledged, that transaction's number as a negative.
+/// transaction was still unacknowledged, that transaction's number as a negative. For a change of life: the sequence
+/// number of the whole row, since who deletes a record decides about everything in it. In the server's log bases are
+/// resolved: a version, or −1 for none that could be current.
 using Base = int64_t;
 
 struct Op {
@@ -27,6 +29,7 @@ struct Op {
   std::vector<FieldValue> values;  ///< create: any fields; set: every field of one register; add, remove: the tags field.
   std::string element;             ///< add, remove.
   Life life = Life::live;          ///< life.
+  bool saw_trashed = false;        ///< set, add, remove: the author changed a record they saw in the trash.
 };
 
 /// Applied, or refused, as a whole.

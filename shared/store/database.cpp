@@ -105,7 +105,7 @@ Result<std::unique_ptr<Database>> Database::open(const std::string& path, const 
   // Exclusive first: without shared memory a WAL file cannot be opened any other way.
   if (!shared) TRY(db->execute("PRAGMA locking_mode=EXCLUSIVE;"));
   TRY(db->execute("PRAGMA cache_size=-16000; PRAGMA temp_store=MEMORY; PRAGMA trusted_schema=OFF;"));
-  if (mode == Open::read_write) TRY(db->execute("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;"));
+  if (mode == Open::read_write) TRY(db->execute("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA secure_delete=ON;"));
   return db;
 }
 

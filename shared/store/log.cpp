@@ -111,8 +111,8 @@ Result<std::vector<Device>> Log::devices() {
 
 Result<uint32_t> Log::add_device(const Device& d) {
   const int64_t member = TRY(tables_.member_no(d.member));
-  Statement s = db_.prepare("INSERT INTO device(install, member, name, drained_at, last_seen) VALUES(?,?,?,?,?)");
-  TRY(s.bind(d.install).bind(member).bind(d.name).bind(d.drained_at).bind(d.last_seen).run());
+  Statement s = db_.prepare("INSERT INTO device(install, member, name, last_op_no, drained_at, last_seen) VALUES(?,?,?,?,?,?)");
+  TRY(s.bind(d.install).bind(member).bind(d.name).bind(d.last_op_no).bind(d.drained_at).bind(d.last_seen).run());
   return static_cast<uint32_t>(db_.last_row());
 }
 
@@ -151,6 +151,108 @@ Result<std::optional<StoredRefusal>> Log::refusal(uint32_t device, int64_t op_no
 Status Log::forget_refusals(uint32_t device, int64_t up_to) {
   Statement s = db_.prepare("DELETE FROM refusal WHERE device=? AND op_no<=?");
   return s.bind(int64_t{device}).bind(up_to).run();
+}
+
+Status Log::refuse_record(const Id& id) {
+  Statement s = db_.prepare("INSERT OR IGNORE INTO refused_record(id) VALUES(?)");
+  return s.bind(id).run();
+}
+
+Result<bool> Log::record_refused(const Id& id) {
+  Statement s = db_.prepare("SELECT 1 FROM refused_record WHERE id=?");
+  s.bind(id);
+  return TRY(number(s)) == 1;
+}
+
+Status Log::quarantine(const Id& record, const Quarantined& q) {
+  Statement s = db_.prepare("INSERT INTO quarantine(record, device, op_no, hlc, at, body) VALUES(?,?,?,?,?,?)");
+  return s.bind(record).bind(int64_t{q.device}).bind(q.op_no).bind(q.hlc).bind(q.at_ms).bind_blob(q.body).run();
+}
+
+Result<std::vector<Quarantined>> Log::quarantined(const Id& record) {
+  Statement s = db_.prepare("SELECT no, device, op_no, hlc, at, body FROM quarantine WHERE record=? ORDER BY no");
+  s.bind(record);
+  std::vector<Quarantined> out;
+  while (s.step()) out.push_back({s.integer(0), static_cast<uint32_t>(s.integer(1)), s.integer(2), s.integer(3), s.integer(4), std::string(s.blob(5))});
+  TRY(s.status());
+  return out;
+}
+
+Result<int64_t> Log::quarantined_of(uint32_t device) {
+  Statement s = db_.prepare("SELECT count(*) FROM quarantine WHERE device=?");
+  s.bind(int64_t{device});
+  return number(s);
+}
+
+Status Log::drop_quarantined(int64_t no) {
+  Statement s = db_.prepare("DELETE FROM quarantine WHERE no=?");
+  return s.bind(no).run();
+}
+
+Status Log::drop_quarantined_before(int64_t at_ms) {
+  Statement s = db_.prepare("DELETE FROM quarantine WHERE at<?");
+  return s.bind(at_ms).run();
+}
+
+Result<std::optional<int64_t>> Log::clock_offset(uint32_t device, uint32_t mono_epoch) {
+  Statement s = db_.prepare("SELECT offset FROM clock_offset WHERE device=? AND mono_epoch=?");
+  s.bind(int64_t{device}).bind(int64_t{mono_epoch});
+  std::optional<int64_t> out;
+  if (s.step()) out = s.integer(0);
+  TRY(s.status());
+  return out;
+}
+
+Status Log::put_clock_offset(uint32_t device, uint32_t mono_epoch, int64_t offset_ms) {
+  // Only the latest stretches matter: what was made in older ones has long been sent.
+  Statement old = db_.prepare("DELETE FROM clock_offset WHERE device=? AND mono_epoch<?");
+  TRY(old.bind(int64_t{device}).bind(int64_t{mono_epoch} - 100).run());
+  Statement s = db_.prepare("INSERT OR REPLACE INTO clock_offset(device, mono_epoch, offset) VALUES(?,?,?)");
+  return s.bind(int64_t{device}).bind(int64_t{mono_epoch}).bind(offset_ms).run();
+}
+
+Status Log::rewrite_bodies(const std::function<Result<bool>(std::string& body)>& rewrite) {
+  struct Kept {
+    const char* select;
+    const char* update;
+  };
+  static constexpr Kept tables[] = {{"SELECT seq, body FROM log WHERE seq>? ORDER BY seq LIMIT 1000", "UPDATE log SET body=? WHERE seq=?"},
+                                    {"SELECT no, body FROM quarantine WHERE no>? ORDER BY no LIMIT 1000", "UPDATE quarantine SET body=? WHERE no=?"}};
+  for (const Kept& table : tables) {
+    for (int64_t last = 0;;) {
+      std::vector<std::pair<int64_t, std::string>> batch;
+      {
+        Statement s = db_.prepare(table.select);
+        s.bind(last);
+        while (s.step()) batch.emplace_back(s.integer(0), s.blob(1));
+        TRY(s.status());
+      }
+      if (batch.empty()) break;
+      last = batch.back().first;
+      for (auto& [key, body] : batch) {
+        if (!TRY(rewrite(body))) continue;
+        Statement s = db_.prepare(table.update);
+        TRY(s.bind_blob(body).bind(key).run());
+      }
+    }
+  }
+  std::vector<std::tuple<int64_t, int64_t, std::string>> refusals;
+  {
+    Statement s = db_.prepare("SELECT device, op_no, body FROM refusal");
+    while (s.step()) refusals.emplace_back(s.integer(0), s.integer(1), s.blob(2));
+    TRY(s.status());
+  }
+  for (auto& [device, op_no, body] : refusals) {
+    if (!TRY(rewrite(body))) continue;
+    Statement s = db_.prepare("UPDATE refusal SET body=? WHERE device=? AND op_no=?");
+    TRY(s.bind_blob(body).bind(device).bind(op_no).run());
+  }
+  return {};
+}
+
+Status Log::forget_elements(size_t entity, int64_t row) {
+  Statement s = db_.prepare("DELETE FROM element WHERE entity=? AND row=?");
+  return s.bind(int64_t{tables_.entity_no(entity)}).bind(row).run();
 }
 
 }  // namespace holdfast

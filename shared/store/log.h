@@ -4,6 +4,7 @@
 // The log gives every accepted transaction its sequence number and stamp. Its bodies are history, undo and audit only;
 // cutting them does not hurt sync.
 
+#include <functional>
 #include <optional>
 
 #include "shared/model/op.h"
@@ -24,7 +25,7 @@ struct Device {
   uint32_t ordinal = 0;
   Id install, member;
   std::string name;
-  int64_t last_op_no = 0;  ///< −1 after a restore: the next number is taken as it comes.
+  int64_t last_op_no = 0;  ///< −1 before its first push: that number is taken as it comes.
   int64_t last_hlc = 0;
   int64_t drained_at = 0;  ///< Receipt of the last push that left nothing behind.
   int64_t last_seen = 0;
@@ -33,6 +34,14 @@ struct Device {
 struct StoredRefusal {
   int64_t op_no = 0;
   std::string code, reason, body;
+};
+
+/// A transaction about a record the server has never seen: applied when that record comes.
+struct Quarantined {
+  int64_t no = 0;
+  uint32_t device = 0;
+  int64_t op_no = 0, hlc = 0, at_ms = 0;
+  std::string body;
 };
 
 struct TagElement {
@@ -66,6 +75,23 @@ class Log {
   Result<std::vector<StoredRefusal>> refusals_after(uint32_t device, int64_t op_no);
   Result<std::optional<StoredRefusal>> refusal(uint32_t device, int64_t op_no);
   Status forget_refusals(uint32_t device, int64_t up_to_op_no);
+  /// The creation of a record was refused: what builds on it waits for nothing.
+  Status refuse_record(const Id&);
+  Result<bool> record_refused(const Id&);
+
+  Status quarantine(const Id& record, const Quarantined&);
+  Result<std::vector<Quarantined>> quarantined(const Id& record);  ///< In the order they came.
+  Result<int64_t> quarantined_of(uint32_t device);
+  Status drop_quarantined(int64_t no);
+  Status drop_quarantined_before(int64_t at_ms);
+
+  /// How far the device's clock was off in one stretch of its steady clock, as last measured; none when it never was.
+  Result<std::optional<int64_t>> clock_offset(uint32_t device, uint32_t mono_epoch);
+  Status put_clock_offset(uint32_t device, uint32_t mono_epoch, int64_t offset_ms);
+
+  /// Calls `rewrite` for every kept transaction; what it changes is stored. For erasing.
+  Status rewrite_bodies(const std::function<Result<bool>(std::string& body)>& rewrite);
+  Status forget_elements(size_t entity, int64_t row);
 
  private:
   Tables& tables_;

@@ -41,14 +41,58 @@ Result<int64_t> Outbox::last_op_no() {
   return number(db_.prepare("SELECT max(ifnull((SELECT max(op_no) FROM outbox),0), ifnull((SELECT max(op_no) FROM rejected),0))"));
 }
 
-Status Outbox::drop_up_to(int64_t op_no) {
-  Statement s = db_.prepare("DELETE FROM outbox WHERE op_no<=?");
-  return s.bind(op_no).run();
+Status Outbox::sent_up_to(int64_t op_no, int64_t server_ms) {
+  Statement keep = db_.prepare("INSERT OR REPLACE INTO sent(op_no, body, label, at, acked_at) SELECT op_no, body, label, at, ? FROM outbox WHERE op_no<=?");
+  TRY(keep.bind(server_ms).bind(op_no).run());
+  Statement drop = db_.prepare("DELETE FROM outbox WHERE op_no<=?");
+  return drop.bind(op_no).run();
+}
+
+Status Outbox::drop_sent_before(int64_t server_ms) {
+  Statement s = db_.prepare("DELETE FROM sent WHERE acked_at<?");
+  return s.bind(server_ms).run();
+}
+
+Result<std::vector<OutboxEntry>> Outbox::send_again_after(int64_t op_no) {
+  std::vector<OutboxEntry> out;
+  {
+    Statement s = db_.prepare("SELECT op_no, label, at, body, '', '' FROM sent WHERE op_no>? ORDER BY op_no");
+    s.bind(op_no);
+    out = TRY(collect(s));
+  }
+  Statement back = db_.prepare("INSERT OR IGNORE INTO outbox(op_no, body, label, at) SELECT op_no, body, label, at FROM sent WHERE op_no>?");
+  TRY(back.bind(op_no).run());
+  Statement drop = db_.prepare("DELETE FROM sent WHERE op_no>?");
+  TRY(drop.bind(op_no).run());
+  return out;
+}
+
+Status Outbox::rewrite(const std::function<Result<bool>(OutboxEntry&)>& change) {
+  for (const std::string table : {"outbox", "sent", "rejected"}) {
+    std::vector<OutboxEntry> entries;
+    {
+      Statement s = db_.prepare("SELECT op_no, label, 0, body, '', '' FROM " + table + " ORDER BY op_no");
+      entries = TRY(collect(s));
+    }
+    for (OutboxEntry& entry : entries) {
+      if (!TRY(change(entry))) continue;
+      Statement s = db_.prepare("UPDATE " + table + " SET body=?, label=? WHERE op_no=?");
+      TRY(s.bind_blob(entry.body).bind(entry.label).bind(entry.op_no).run());
+    }
+  }
+  return {};
+}
+
+Status Outbox::put_body(int64_t op_no, std::string_view body) {
+  Statement s = db_.prepare("UPDATE outbox SET body=? WHERE op_no=?");
+  return s.bind_blob(body).bind(op_no).run();
 }
 
 Status Outbox::reject(int64_t op_no, std::string_view code, std::string_view reason) {
   Statement s = db_.prepare("INSERT OR REPLACE INTO rejected(op_no, body, label, at, code, reason) SELECT op_no, body, label, at, ?, ? FROM outbox WHERE op_no=?");
-  return s.bind(code).bind(reason).bind(op_no).run();
+  TRY(s.bind(code).bind(reason).bind(op_no).run());
+  Statement drop = db_.prepare("DELETE FROM outbox WHERE op_no=?");
+  return drop.bind(op_no).run();
 }
 
 Result<std::vector<OutboxEntry>> Outbox::rejected() {

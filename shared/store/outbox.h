@@ -4,6 +4,7 @@
 //
 // Survives a crash: a transaction is in the outbox from the moment its rows are written (same SQLite transaction).
 
+#include <functional>
 #include <optional>
 
 #include "shared/store/tables.h"
@@ -26,9 +27,16 @@ class Outbox {
   Result<std::vector<OutboxEntry>> after(int64_t op_no, int count_max);
   Result<std::optional<OutboxEntry>> find(int64_t op_no);
   Result<int64_t> count();
-  /// The largest transaction number ever used here that still stands in outbox or rejected; 0 when there is none.
+  /// The largest transaction number that stands here; 0 when there is none.
   Result<int64_t> last_op_no();
-  Status drop_up_to(int64_t op_no);
+  /// Acknowledged: kept apart for a while, in case the server comes back without them.
+  Status sent_up_to(int64_t op_no, int64_t server_ms);
+  Status drop_sent_before(int64_t server_ms);
+  /// Sent ones after `op_no` are waiting again; returns them, oldest first.
+  Result<std::vector<OutboxEntry>> send_again_after(int64_t op_no);
+  Status put_body(int64_t op_no, std::string_view body);
+  /// Calls `change` for everything kept here: waiting, sent and refused. What it changes is stored.
+  Status rewrite(const std::function<Result<bool>(OutboxEntry&)>& change);
   Status reject(int64_t op_no, std::string_view code, std::string_view reason);
   Result<std::vector<OutboxEntry>> rejected();
   Status drop_rejected(int64_t op_no);

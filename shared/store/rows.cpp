@@ -202,6 +202,27 @@ Status Rows::remove(int64_t row) {
   return s.bind(row).run();
 }
 
+Status Rows::erase(int64_t row, int64_t seq) {
+  if (std::optional<Row> old = TRY(read_row(row))) TRY(mark_dirty(row, old->record));
+  Versions versions;
+  versions.base = seq;
+  std::string sql = "UPDATE " + quoted(entity_.key) + " SET seq=?, ver=?, life=2, created_at=0, created_by=0, updated_at=0, updated_by=0";
+  for (const FieldDef& f : entity_.fields) {
+    sql += ", " + quoted(f.key) + "=NULL";
+    if (f.kind == Kind::money) sql += ", " + quoted(std::string(f.key) + "_currency") + "=NULL";
+    if (has_sort_column(f)) sql += ", " + quoted(sort_column(f)) + "=''";
+  }
+  const std::string blob = versions.blob();
+  Statement s = db_.prepare(sql + " WHERE row=?");
+  return s.bind(seq).bind_blob(blob).bind(row).run();
+}
+
+Status Rows::unconfirm(int64_t row) {
+  const std::string blob = Versions().blob();
+  Statement s = db_.prepare("UPDATE " + quoted(entity_.key) + " SET seq=0, ver=? WHERE row=?");
+  return s.bind_blob(blob).bind(row).run();
+}
+
 static constexpr int64_t forgotten = -1;
 
 Status Rows::forget_confirmed() {

@@ -37,6 +37,10 @@ class Rows {
   /// Writes fields and updated_at/by only: a device's unconfirmed edit.
   Status update_visible(int64_t row, const Record&, const std::vector<uint16_t>& fields);
   Status remove(int64_t row);
+  /// Nothing stays but the id: a purged record's row on the server.
+  Status erase(int64_t row, int64_t seq);
+  /// A row whose creation the server has forgotten is unconfirmed again.
+  Status unconfirm(int64_t row);
   Result<Value> read_field(int64_t row, uint16_t field);
   /// Before the server's rows are loaded anew: every confirmed row is older than anything to come.
   Status forget_confirmed();

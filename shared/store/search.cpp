@@ -51,6 +51,7 @@ Status Search::flush(Rows& rows) {
       TRY(s.status());
     }
     auto index_row = [&](const Row& row) -> Status {
+      if (row.record.meta.life == Life::purged) return {};
       const std::string document = TRY(this->document(rows, row.record));
       Statement add = db.prepare("INSERT INTO " + index + "(rowid, text) VALUES(?,?)");
       return add.bind(row.row).bind(document).run();
@@ -89,6 +90,13 @@ Status Search::flush(Rows& rows) {
     Statement s = db.prepare("INSERT INTO search_mark(entity, row) VALUES(?,?) ON CONFLICT(entity) DO UPDATE SET row=excluded.row");
     return s.bind(rows.entity().key).bind(last).run();
   });
+}
+
+Status Search::forget_removed(Rows& rows) {
+  TRY(flush(rows));
+  // A removed row is only marked in the index; its words go when the index is written anew.
+  const std::string index = "\"" + std::string(rows.entity().key) + "_search\"";
+  return tables_.db().execute("INSERT INTO " + index + "(" + index + ") VALUES('optimize')");
 }
 
 }  // namespace holdfast

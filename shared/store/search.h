@@ -10,6 +10,8 @@ class Search {
   explicit Search(Tables& tables) : tables_(tables) {}
   /// Brings the index of one entity up to its rows.
   Status flush(Rows&);
+  /// Also leaves no word of removed rows in the file.
+  Status forget_removed(Rows&);
   /// What a record is found by: its searchable fields and those of its contact points.
   Result<std::string> document(Rows&, const Record&);
 

@@ -4,40 +4,52 @@
 
 namespace holdfast {
 
-// The infrastructure tables. Numbered, never edited once shipped; user_version counts those applied.
-static const char* const migrations[] = {
-    // 1: what both roles need
-    R"sql(
+// The infrastructure tables, by version and side. Numbered, never edited once shipped; user_version counts those applied.
+struct Migration {
+  const char* both;
+  const char* device;
+  const char* server;
+};
+static constexpr Migration migrations[] = {
+    // 1
+    {R"sql(
 CREATE TABLE meta(key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE key(entity TEXT NOT NULL, field TEXT NOT NULL, no INTEGER NOT NULL, PRIMARY KEY(entity, field)) WITHOUT ROWID;
 CREATE TABLE member_no(no INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE);
 CREATE TABLE search_dirty(entity TEXT NOT NULL, row INTEGER NOT NULL, PRIMARY KEY(entity, row)) WITHOUT ROWID;
 CREATE TABLE search_mark(entity TEXT PRIMARY KEY, row INTEGER NOT NULL) WITHOUT ROWID;
 )sql",
-};
-
-static const char* const device_tables = R"sql(
-CREATE TABLE IF NOT EXISTS outbox(op_no INTEGER PRIMARY KEY, body BLOB NOT NULL, label TEXT NOT NULL, at INTEGER NOT NULL);
-CREATE TABLE IF NOT EXISTS pending(entity INTEGER NOT NULL, row INTEGER NOT NULL, register INTEGER NOT NULL,
+     R"sql(
+CREATE TABLE outbox(op_no INTEGER PRIMARY KEY, body BLOB NOT NULL, label TEXT NOT NULL, at INTEGER NOT NULL);
+CREATE TABLE pending(entity INTEGER NOT NULL, row INTEGER NOT NULL, register INTEGER NOT NULL,
   confirmed BLOB, op_no INTEGER NOT NULL, delta BLOB, PRIMARY KEY(entity, row, register)) WITHOUT ROWID;
-CREATE INDEX IF NOT EXISTS pending_op ON pending(op_no);
-CREATE TABLE IF NOT EXISTS rejected(op_no INTEGER PRIMARY KEY, body BLOB NOT NULL, label TEXT NOT NULL, at INTEGER NOT NULL,
+CREATE INDEX pending_op ON pending(op_no);
+CREATE TABLE rejected(op_no INTEGER PRIMARY KEY, body BLOB NOT NULL, label TEXT NOT NULL, at INTEGER NOT NULL,
   code TEXT NOT NULL, reason TEXT NOT NULL);
-CREATE TABLE IF NOT EXISTS stage(no INTEGER PRIMARY KEY, page BLOB NOT NULL);
-CREATE TABLE IF NOT EXISTS draft(key TEXT PRIMARY KEY, body TEXT NOT NULL) WITHOUT ROWID;
-)sql";
-
-static const char* const server_tables = R"sql(
-CREATE TABLE IF NOT EXISTS element(entity INTEGER NOT NULL, row INTEGER NOT NULL, field INTEGER NOT NULL, element TEXT NOT NULL,
+CREATE TABLE stage(no INTEGER PRIMARY KEY, page BLOB NOT NULL);
+CREATE TABLE draft(key TEXT PRIMARY KEY, body TEXT NOT NULL) WITHOUT ROWID;
+)sql",
+     R"sql(
+CREATE TABLE element(entity INTEGER NOT NULL, row INTEGER NOT NULL, field INTEGER NOT NULL, element TEXT NOT NULL,
   present INTEGER NOT NULL, seq INTEGER NOT NULL, PRIMARY KEY(entity, row, field, element)) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS log(seq INTEGER PRIMARY KEY, hlc INTEGER NOT NULL, device INTEGER NOT NULL, op_no INTEGER NOT NULL,
+CREATE TABLE log(seq INTEGER PRIMARY KEY, hlc INTEGER NOT NULL, device INTEGER NOT NULL, op_no INTEGER NOT NULL,
   member INTEGER NOT NULL, at INTEGER NOT NULL, body BLOB);
-CREATE UNIQUE INDEX IF NOT EXISTS log_op ON log(device, op_no);
-CREATE TABLE IF NOT EXISTS device(ordinal INTEGER PRIMARY KEY, install BLOB NOT NULL UNIQUE, member INTEGER NOT NULL, name TEXT NOT NULL,
+CREATE UNIQUE INDEX log_op ON log(device, op_no);
+CREATE TABLE device(ordinal INTEGER PRIMARY KEY, install BLOB NOT NULL UNIQUE, member INTEGER NOT NULL, name TEXT NOT NULL,
   last_op_no INTEGER NOT NULL DEFAULT 0, last_hlc INTEGER NOT NULL DEFAULT 0, drained_at INTEGER NOT NULL, last_seen INTEGER NOT NULL);
-CREATE TABLE IF NOT EXISTS refusal(device INTEGER NOT NULL, op_no INTEGER NOT NULL, code TEXT NOT NULL, reason TEXT NOT NULL,
+CREATE TABLE refusal(device INTEGER NOT NULL, op_no INTEGER NOT NULL, code TEXT NOT NULL, reason TEXT NOT NULL,
   body BLOB NOT NULL, PRIMARY KEY(device, op_no)) WITHOUT ROWID;
-)sql";
+)sql"},
+    // 2: what was sent and may have to be sent again; records not yet known; clock offsets; erased rows leave no bytes
+    {"", "CREATE TABLE sent(op_no INTEGER PRIMARY KEY, body BLOB NOT NULL, label TEXT NOT NULL, at INTEGER NOT NULL, acked_at INTEGER NOT NULL);",
+     R"sql(
+CREATE TABLE quarantine(no INTEGER PRIMARY KEY, record BLOB NOT NULL, device INTEGER NOT NULL, op_no INTEGER NOT NULL,
+  hlc INTEGER NOT NULL, at INTEGER NOT NULL, body BLOB NOT NULL);
+CREATE INDEX quarantine_record ON quarantine(record);
+CREATE TABLE refused_record(id BLOB PRIMARY KEY) WITHOUT ROWID;
+CREATE TABLE clock_offset(device INTEGER NOT NULL, mono_epoch INTEGER NOT NULL, offset INTEGER NOT NULL, PRIMARY KEY(device, mono_epoch)) WITHOUT ROWID;
+)sql"},
+};
 
 bool has_sort_column(const FieldDef& f) { return f.options.sortable && kind_info(f.kind).storage == Storage::text; }
 std::string sort_column(const FieldDef& f) { return std::string(f.key) + "_sort"; }
@@ -67,9 +79,11 @@ Status Tables::create() {
   version.reset();
   constexpr int64_t known = sizeof migrations / sizeof *migrations;
   if (have > known) return Error{ErrorKind::conflict, "This data was written by a newer version of Holdfast. Update the program to open it."};
-  for (int64_t i = have; i < known; i++) TRY(db_.execute(migrations[i]));
+  for (int64_t i = have; i < known; i++) {
+    TRY(db_.execute(migrations[i].both));
+    TRY(db_.execute(side_ == Side::device ? migrations[i].device : migrations[i].server));
+  }
   if (have < known) TRY(db_.execute("PRAGMA user_version=" + std::to_string(known)));
-  TRY(db_.execute(side_ == Side::device ? device_tables : server_tables));
   for (size_t e = 0; e < schema_.size(); e++) TRY(project(e));
   return number_keys();
 }

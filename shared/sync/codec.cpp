@@ -4,11 +4,11 @@
 //   keys     := count (entity_no text count (field_no kind text)*)*
 //   push     := 'P' protocol schema id:workspace id:install device signed:wall mono_epoch drained keys count text:transaction*
 //   reply    := 'A' protocol last_op_no head
-//   page     := 'R' protocol id:epoch head server_ms acked more text:cursor
+//   page     := 'R' protocol id:epoch head server_ms acked flags text:cursor        flags: 1 more, 2 reset
 //               count (op_no text:code text:reason)*  keys  count id:member*  count row*
 //
 //   transaction := op_no signed:claimed_ms mono_epoch schema count op*
-//   op          := kind|same<<4 (entity_no id)unless-same ...
+//   op          := kind|same<<4|saw_trashed<<5 (entity_no id)unless-same ...
 //        create: count (field_no value)*        set: signed:base count (field_no value)*
 //        add, remove: signed:base field_no text  life: signed:base life
 //   value       := 0 | 1 signed | 2 text | 3 id | 4 signed currency[3]
@@ -143,7 +143,7 @@ std::string encode_transaction(const Transaction& t, const Tables& tables) {
   const Op* previous = nullptr;
   for (const Op& op : t.ops) {
     const bool same = previous && previous->entity == op.entity && previous->record == op.record;
-    w.byte(static_cast<uint8_t>(static_cast<uint8_t>(op.kind) | (same ? 16 : 0)));
+    w.byte(static_cast<uint8_t>(static_cast<uint8_t>(op.kind) | (same ? 16 : 0) | (op.saw_trashed ? 32 : 0)));
     if (!same) {
       w.varint(tables.entity_no(op.entity));
       w.raw(op.record.view());
@@ -191,7 +191,7 @@ Result<Transaction> decode_transaction(std::string_view bytes, const KeyTable& k
   };
   for (uint64_t i = 0; i < n && !in.bad(); i++) {
     const uint8_t head = in.byte();
-    if ((head & 15) > 4 || head > 31 || ((head & 16) && !entity)) return corrupt("unknown change");
+    if ((head & 15) > 4 || head > 63 || ((head & 16) && !entity)) return corrupt("unknown change");
     if (!(head & 16)) {
       entity = keys.find(static_cast<uint32_t>(in.varint()));
       record = read_id(in);
@@ -200,6 +200,7 @@ Result<Transaction> decode_transaction(std::string_view bytes, const KeyTable& k
     }
     Op op;
     op.kind = static_cast<OpKind>(head & 15);
+    op.saw_trashed = head & 32;
     op.entity = static_cast<uint16_t>(std::max(entity->entity, 0));
     op.record = record;
     if (op.kind != OpKind::create) op.base = in.svarint();
@@ -399,7 +400,7 @@ std::string PageWriter::finish(const PageHeader& h) const {
   w.varint(static_cast<uint64_t>(h.head));
   w.svarint(h.server_ms);
   w.varint(static_cast<uint64_t>(h.acked_op_no));
-  w.byte(h.more);
+  w.byte(static_cast<uint8_t>((h.more ? 1 : 0) | (h.reset ? 2 : 0)));
   w.text(h.cursor);
   w.varint(h.refusals.size());
   for (const Refusal& r : h.refusals) {
@@ -425,7 +426,9 @@ Result<PageReader> PageReader::open(std::string_view frame, const Schema& schema
   h.head = static_cast<int64_t>(in.varint() & INT64_MAX);
   h.server_ms = in.svarint();
   h.acked_op_no = static_cast<int64_t>(in.varint() & INT64_MAX);
-  h.more = in.byte() != 0;
+  const uint8_t flags = in.byte();
+  h.more = flags & 1;
+  h.reset = flags & 2;
   h.cursor = in.text();
   const uint64_t refusals = in.varint();
   for (uint64_t i = 0; i < refusals && !in.bad(); i++) {

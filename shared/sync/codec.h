@@ -75,10 +75,11 @@ struct Refusal {
 /// The opening of a page of rows.
 struct PageHeader {
   Id epoch;
-  int64_t head = 0;         ///< The server's last sequence number when the page was read.
+  int64_t head = 0;         ///< The server's last sequence number when the page was read; of a reset, when its history parted.
   int64_t server_ms = 0;
   int64_t acked_op_no = 0;  ///< Read in the same snapshot as the rows.
   bool more = false;
+  bool reset = false;       ///< The server's history is another one: nothing but this header counts. See Replica::reset.
   std::string cursor;       ///< Where to go on; opaque. A snapshot's begins with 's'.
   std::vector<Refusal> refusals;
 };

@@ -69,7 +69,12 @@ Status SyncSession::received(int status, std::string_view body) {
     return {};
   }
   if (status == 409) {
-    TRY(replica_.reset());
+    const PageReader page = TRY(PageReader::open(body, ws_.schema()));
+    if (!page.header().reset) return finish(SyncTrouble::server, "The server answered with error 409."), Status();
+    TRY(replica_.reset(page.header()));
+    pushed_up_to_ = 0;
+    push_trouble_ = SyncTrouble::none;
+    state_ = SyncState::pushing;
     return {};
   }
   if (status != 200) {

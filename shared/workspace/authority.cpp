@@ -4,6 +4,8 @@
 
 #include "shared/base/text.h"
 #include "shared/model/entities.h"
+#include "shared/model/text_merge.h"
+#include "shared/store/search.h"
 
 namespace holdfast {
 
@@ -13,6 +15,7 @@ struct Touched {
   Row row;
   std::vector<uint16_t> fields;  ///< Changed, to be written.
   bool created = false, changed = false, whole = false;
+  bool asked = false;            ///< A person is asked whether it shall come back.
 };
 
 struct Authority::Judging {
@@ -22,6 +25,13 @@ struct Authority::Judging {
   Stamp stamp;
   std::vector<Touched> touched;
   std::vector<Record> conflicts;
+  struct Merge {
+    size_t entity;
+    Id record;
+    uint16_t field;
+    Value text;
+  };
+  std::vector<Merge> merges;     ///< Notes of two authors in one, to be written after the transaction.
 
   Touched* find(const Id& id) {
     for (Touched& t : touched)
@@ -58,6 +68,7 @@ Result<Device> Authority::register_device(const Id& install, const Id& member, c
   device.member = member;
   device.name = name;
   device.drained_at = device.last_seen = now;
+  device.last_op_no = -1;  // An installation may have worked with this server before it was restored from a backup.
   device.ordinal = TRY(log_.add_device(device));
   return device;
 }
@@ -66,15 +77,14 @@ Status Authority::begin_epoch() {
   return ws_.atomically([&]() -> Status {
     epoch_ = ws_.new_id();
     TRY(tables_.set_meta("epoch", epoch_.text()));
-    for (Device& device : TRY(log_.devices())) {
-      device.last_op_no = -1;
-      TRY(log_.put_device(device));
-    }
-    return {};
+    return tables_.set_meta_int("epoch_head", TRY(log_.head()));
   });
 }
 
 // ---- judging
+
+static constexpr int64_t quarantine_max = 1000;  ///< Of one device: more than any honest one ever has.
+static constexpr int64_t quarantine_ms = int64_t{30} * 86'400'000;
 
 uint32_t Authority::register_of(const Op& op) const {
   return op.kind == OpKind::life ? life_register : tables_.key_no(op.entity, tables_.schema()[op.entity].fields[op.values[0].field].leader);
@@ -103,7 +113,8 @@ Result<int64_t> Authority::resolve_base(uint32_t device, const Op& op, int depth
 /// Everything that can refuse a transaction, before anything of it is applied. Loads the rows it touches.
 Result<std::optional<Authority::Refused>> Authority::validate(const Device& device, const Transaction& t, Judging& j) {
   using Answer = std::optional<Refused>;
-  auto no = [](std::string code, std::string reason) { return Answer(Refused{std::move(code), std::move(reason)}); };
+  auto no = [](std::string code, std::string reason) { return Answer(Refused{std::move(code), std::move(reason), {}}); };
+  const std::string erased = "The record was erased for good.";
   if (t.ops.empty()) return no("invalid", "The change is empty.");
   const int64_t head = TRY(log_.head());
   for (const Op& op : t.ops) {
@@ -131,6 +142,7 @@ Result<std::optional<Authority::Refused>> Authority::validate(const Device& devi
     Touched* known = j.find(op.record);
     if (known && known->entity != op.entity) return no("invalid", "The record is of another kind.");
     if (op.kind == OpKind::create) {
+      if (const std::optional<Row> there = TRY(ws_.rows(op.entity).read_head(op.record)); there && there->record.meta.life == Life::purged) return no("purged", erased);
       if (op.record.is_nil() || known || TRY(ws_.rows(op.entity).find(op.record))) return no("exists", "A record with this identifier exists already.");
       Touched made{op.entity, {0, Record(entity), {}}, {}, true, true, true};
       made.row.record.id = op.record;
@@ -141,7 +153,12 @@ Result<std::optional<Authority::Refused>> Authority::validate(const Device& devi
     // Tags need the row's values, and a found-by-parent record its parents: read those whole.
     const bool whole = element || entity.found_by_parent;
     std::optional<Row> row = whole ? TRY(ws_.rows(op.entity).read(op.record)) : TRY(ws_.rows(op.entity).read_head(op.record));
-    if (!row) return no("depends", "The record was never accepted by the server or has been erased.");
+    if (!row) {
+      if (TRY(log_.record_refused(op.record)) || TRY(log_.quarantined_of(device.ordinal)) >= quarantine_max)
+        return no("depends", "The record was never accepted by the server.");
+      return Answer(Refused{"waiting", "The server does not have this record yet. The change is kept there and takes effect when the record comes.", op.record});
+    }
+    if (row->record.meta.life == Life::purged) return no("purged", erased);
     j.touched.push_back({op.entity, std::move(*row), {}, false, false, whole});
   }
   return Answer();
@@ -154,11 +171,22 @@ Status Authority::judge(Device& device, Transaction t, int64_t offset_ms, const 
   j.now_ms = ws_.clock().wall_ms();
   j.offset_ms = offset_ms;
   std::optional<Refused> refused;
-  if (!unknown.empty()) refused = Refused{"unknown", "The server does not know \"" + unknown + "\" yet. Update the server, then send this again."};
+  if (!unknown.empty()) refused = Refused{"unknown", "The server does not know \"" + unknown + "\" yet. Update the server, then send this again.", {}};
   else refused = TRY(validate(device, t, j));
   device.last_op_no = t.op_no;
-  if (refused) return log_.refuse(device.ordinal, {t.op_no, refused->code, refused->reason, std::string(body)});
+  auto stamp = [&](Stamp seen) {
+    return bounded_stamp(t.claimed_ms, offset_ms, device.drained_at, j.now_ms, {device.last_hlc, device.ordinal}, seen, device.ordinal);
+  };
+  if (!refused) return accept(device, std::move(t), j, stamp);
+  TRY(log_.refuse(device.ordinal, {t.op_no, refused->code, refused->reason, std::string(body)}));
+  if (!refused->waits_for.is_nil()) return log_.quarantine(refused->waits_for, {0, device.ordinal, t.op_no, stamp({}).hlc, j.now_ms, std::string(body)});
+  for (const Op& op : t.ops)
+    if (op.kind == OpKind::create && !TRY(ws_.rows(op.entity).find(op.record))) TRY(log_.refuse_record(op.record));
+  return {};
+}
 
+/// A transaction that nothing refuses gets its place and its stamp, and changes the rows.
+Status Authority::accept(Device& device, Transaction t, Judging& j, const std::function<Stamp(Stamp)>& stamp) {
   // From here on, and in the log, a base is a version of the server's, or −1: none that can be current.
   Stamp seen;
   for (Op& op : t.ops) {
@@ -167,14 +195,58 @@ Status Authority::judge(Device& device, Transaction t, int64_t offset_ms, const 
     const Touched* touched = j.find(op.record);
     if (touched->created || op.kind == OpKind::add || op.kind == OpKind::remove) continue;
     const int64_t current = touched->row.versions.of(register_of(op));
-    if (op.base != current) continue;
-    if (const std::optional<Stamp> stamp = TRY(log_.stamp_of(current)); stamp && seen < *stamp) seen = *stamp;
+    if (op.kind == OpKind::life ? op.base < current : op.base != current) continue;
+    if (const std::optional<Stamp> known = TRY(log_.stamp_of(current)); known && seen < *known) seen = *known;
   }
   j.seq = TRY(log_.head()) + 1;
-  j.stamp = bounded_stamp(t.claimed_ms, offset_ms, device.drained_at, j.now_ms, {device.last_hlc, device.ordinal}, seen, device.ordinal);
+  j.stamp = stamp(seen);
   TRY(apply(j, t));
-  device.last_hlc = j.stamp.hlc;
-  return log_.append({j.seq, j.stamp, t.op_no, device.member, j.now_ms, encode_transaction(t, tables_)});
+  device.last_hlc = std::max(device.last_hlc, j.stamp.hlc);
+  TRY(log_.append({j.seq, j.stamp, t.op_no, device.member, j.now_ms, encode_transaction(t, tables_)}));
+  TRY(merge_notes(j));
+  for (const Op& op : t.ops)
+    if (op.kind == OpKind::create) TRY(release(op.record, device));
+  return {};
+}
+
+/// A record has come: what waited for it is judged again, with the stamp it would have had.
+Status Authority::release(const Id& record, Device& current) {
+  for (const Quarantined& q : TRY(log_.quarantined(record))) {
+    TRY(log_.drop_quarantined(q.no));
+    Result<Transaction> t = decode_transaction(q.body, KeyTable::own(tables_), nullptr);
+    if (!t.ok()) continue;
+    const bool same = q.device == current.ordinal;
+    std::optional<Device> other;
+    if (!same) other = TRY(log_.device(q.device));
+    if (!same && !other) continue;
+    Device& device = same ? current : *other;
+    Judging j;
+    j.device = &device;
+    j.member = device.member;
+    j.now_ms = q.at_ms;
+    if (const std::optional<Refused> refused = TRY(validate(device, *t, j))) {
+      // Its author has it in the inbox since it was first judged.
+      if (!refused->waits_for.is_nil()) TRY(log_.quarantine(refused->waits_for, q));
+      continue;
+    }
+    TRY(accept(device, t.take(), j, [&](Stamp seen) { return Stamp{std::max(q.hlc, seen.hlc + 1), q.device}; }));
+    if (!same) TRY(log_.put_device(device));
+  }
+  return {};
+}
+
+/// Two authors' texts in one, as the server's own change after the one that brought the second.
+Status Authority::merge_notes(Judging& j) {
+  for (Judging::Merge& merge : j.merges) {
+    Edit edit;
+    edit.set(tables_.schema()[merge.entity], merge.record, merge.field, std::move(merge.text));
+    const Id acting = ws_.acting();
+    ws_.act_as(j.member);
+    const Status merged = ws_.commit(edit, "Notes merged");
+    ws_.act_as(acting);
+    TRY(merged);
+  }
+  return {};
 }
 
 // ---- applying
@@ -227,21 +299,79 @@ Status Authority::apply_op(Judging& j, const Op& op) {
     case OpKind::set: return apply_set(j, op, at);
     case OpKind::add:
     case OpKind::remove: return apply_element(j, op, at);
-    case OpKind::life: break;
+    case OpKind::life: return apply_life(j, op, at);
   }
+  return {};
+}
+
+/// Trash and restore decide about the whole record: what its author had not seen of it is told to people, and nothing
+/// comes back by itself.
+Status Authority::apply_life(Judging& j, const Op& op, size_t at) {
+  Touched& touched = j.touched[at];
   const int64_t current = touched.row.versions.of(life_register);
-  RegisterState state{current, {}};
-  if (const std::optional<Stamp> stamp = TRY(log_.stamp_of(current))) state.stamp = *stamp;
-  const Verdict verdict = judge_register(state, touched.created ? current : op.base, j.stamp);
-  if (verdict == Verdict::superseded) return {};
+  if (!touched.created && current != j.seq && op.base < current) {
+    RegisterState state{current, {}};
+    if (const std::optional<Stamp> stamp = TRY(log_.stamp_of(current))) state.stamp = *stamp;
+    if (judge_register(state, op.base, j.stamp) == Verdict::superseded) return {};
+  }
+  if (op.life == Life::trashed && !touched.created) {
+    int64_t unseen = 0;
+    auto look = [&](int64_t version) -> Status {
+      if (version <= std::max(op.base, unseen) || version == j.seq) return {};
+      if (const std::optional<Stamp> stamp = TRY(log_.stamp_of(version)); stamp && stamp->device != j.device->ordinal) unseen = version;
+      return {};
+    };
+    for (const auto& [reg, version] : touched.row.versions.exceptions)
+      if (reg != life_register) TRY(look(version));
+    if (unseen) TRY(record_life_conflict(j, at, unseen, true));
+  }
   touched.row.record.meta.life = op.life;
   touched.row.versions.set(life_register, j.seq);
   touched.changed = true;
   return {};
 }
 
+/// Someone changed what another deleted, neither knowing of the other: a person decides whether it shall come back.
+Status Authority::record_life_conflict(Judging& j, size_t at, int64_t other_seq, bool incoming_trashes) {
+  Touched& touched = j.touched[at];
+  if (touched.asked || touched.row.record.entity->server_owned) return {};
+  touched.asked = true;
+  for (const Record& open : TRY(ws_.rows(conflict).children(conflict.record.index, touched.row.record.id)))
+    if (as_text(open[conflict.field]) == "life" && !as_int(open[conflict.resolved])) return {};
+  LogEntry other;
+  if (std::optional<LogEntry> found = TRY(log_.find(other_seq))) other = std::move(*found);
+  Record c(conflict);
+  c.id = ws_.new_id();
+  c[conflict.entity] = std::string(touched.row.record.entity->key);
+  c[conflict.record] = touched.row.record.id;
+  c[conflict.field] = std::string("life");
+  c[conflict.kept] = std::string("trashed");
+  c[conflict.lost] = std::string("live");
+  const Id trashed_by = incoming_trashes ? j.member : other.member, changed_by = incoming_trashes ? other.member : j.member;
+  if (!trashed_by.is_nil()) c[conflict.kept_by] = trashed_by;
+  if (!changed_by.is_nil()) c[conflict.lost_by] = changed_by;
+  const int64_t incoming_at = ms_from_hlc(j.stamp.hlc), other_at = ms_from_hlc(other.stamp.hlc);
+  c[conflict.kept_at] = incoming_trashes ? incoming_at : other_at;
+  c[conflict.lost_at] = incoming_trashes ? other_at : incoming_at;
+  std::string device = j.device->name;
+  if (incoming_trashes)
+    if (const std::optional<Device> found = TRY(log_.device(other.stamp.device))) device = found->name;
+  if (!device.empty()) c[conflict.lost_device] = device;
+  c[conflict.resolved] = int64_t{0};
+  j.conflicts.push_back(std::move(c));
+  return {};
+}
+
+Status Authority::ask_about_trashed(Judging& j, const Op& op, size_t at) {
+  const Touched& touched = j.touched[at];
+  const int64_t since = touched.row.versions.of(life_register);
+  if (touched.row.record.meta.life != Life::trashed || op.saw_trashed || since == j.seq) return {};
+  return record_life_conflict(j, at, since, false);
+}
+
 Status Authority::apply_set(Judging& j, const Op& op, size_t at) {
   Touched& touched = j.touched[at];
+  TRY(ask_about_trashed(j, op, at));
   const uint16_t leader = tables_.schema()[op.entity].fields[op.values[0].field].leader;
   const uint32_t reg = tables_.key_no(op.entity, leader);
   const int64_t current = touched.row.versions.of(reg);
@@ -249,8 +379,9 @@ Status Authority::apply_set(Judging& j, const Op& op, size_t at) {
     if (op.base != current) {
       RegisterState state{current, {}};
       if (const std::optional<Stamp> stamp = TRY(log_.stamp_of(current))) state.stamp = *stamp;
-      const bool won = judge_register(state, op.base, j.stamp) != Verdict::superseded;
-      TRY(record_conflict(j, op, at, won));
+      const Verdict verdict = judge_register(state, op.base, j.stamp);
+      const bool won = verdict != Verdict::superseded;
+      if (verdict != Verdict::applied) TRY(record_conflict(j, op, at, won));
       if (!won) return {};
     }
   }
@@ -265,6 +396,7 @@ Status Authority::apply_set(Judging& j, const Op& op, size_t at) {
 
 Status Authority::apply_element(Judging& j, const Op& op, size_t at) {
   Touched& touched = j.touched[at];
+  TRY(ask_about_trashed(j, op, at));
   const uint16_t field = op.values[0].field;
   const uint32_t reg = tables_.key_no(op.entity, field);
   const bool adding = op.kind == OpKind::add;
@@ -287,6 +419,19 @@ Status Authority::apply_element(Judging& j, const Op& op, size_t at) {
   return {};
 }
 
+/// What a register was set to by transaction `seq`: the register of `like`, a set of one field.
+Result<Value> Authority::value_at(int64_t seq, const Op& like) {
+  const std::optional<LogEntry> entry = TRY(log_.find(seq));
+  if (!entry) return Value{};
+  const Transaction t = TRY(decode_transaction(entry->body, KeyTable::own(tables_), nullptr));
+  Value out;
+  for (const Op& op : t.ops)
+    if (op.record == like.record && (op.kind == OpKind::create || op.kind == OpKind::set))
+      for (const FieldValue& v : op.values)
+        if (v.field == like.values[0].field) out = v.value;
+  return out;
+}
+
 /// Keeps the loser of a true conflict where people find it. Equal values are no conflict.
 Status Authority::record_conflict(Judging& j, const Op& op, size_t at, bool incoming_won) {
   const Touched& touched = j.touched[at];
@@ -302,6 +447,14 @@ Status Authority::record_conflict(Judging& j, const Op& op, size_t at, bool inco
   }
   if (equal) return {};
   const int64_t current_seq = touched.row.versions.of(tables_.key_no(op.entity, f.leader));
+  if (op.base >= 1 && f.kind == Kind::multiline) {
+    const Value base = TRY(value_at(op.base, op)), now = TRY(ws_.rows(op.entity).read_field(touched.row.row, f.index));
+    if (std::optional<MergedText> merged = merge_note(f, base, now, op.values[0].value)) {
+      const bool overlapped = merged->overlapped;
+      j.merges.push_back({op.entity, op.record, f.index, TRY(parse_value(f, merged->text))});
+      if (!overlapped) return {};
+    }
+  }
   LogEntry other;
   if (std::optional<LogEntry> found = TRY(log_.find(current_seq))) other = std::move(*found);
   Device other_device;
@@ -330,27 +483,37 @@ Status Authority::record_conflict(Judging& j, const Op& op, size_t at, bool inco
 
 // ---- writes of the server itself, and pushes
 
-Status Authority::write(PreparedEdit& edit) {
-  Device device;
+Result<Device> Authority::own_device() {
   if (own_device_) {
     std::optional<Device> found = TRY(log_.device(own_device_));
     HOLDFAST_ASSERT(found);
-    device = std::move(*found);
-  } else {
-    device.last_op_no = TRY(tables_.meta_int("own_op_no"));
-    device.last_hlc = TRY(tables_.meta_int("own_hlc"));
+    return std::move(*found);
   }
+  Device device;
+  device.last_op_no = TRY(tables_.meta_int("own_op_no"));
+  device.last_hlc = TRY(tables_.meta_int("own_hlc"));
+  return device;
+}
+
+Status Authority::put_own_device(const Device& device) {
+  if (device.ordinal) return log_.put_device(device);
+  TRY(tables_.set_meta_int("own_op_no", device.last_op_no));
+  return tables_.set_meta_int("own_hlc", device.last_hlc);
+}
+
+Status Authority::write(PreparedEdit& edit) {
+  Device device = TRY(own_device());
   const uint32_t ordinal = device.ordinal;
   device.member = ws_.acting();
   Transaction t;
   t.op_no = std::max<int64_t>(device.last_op_no, 0) + 1;
   t.claimed_ms = ws_.clock().wall_ms();
+  const int64_t head = TRY(log_.head());
   for (PreparedOp& prepared : edit.ops) {
     Op op = std::move(prepared.op);
     const Row& row = edit.rows[prepared.row];
-    if (op.kind == OpKind::add || op.kind == OpKind::remove) op.base = TRY(log_.head());
-    else if (op.kind != OpKind::create && row.row)
-      op.base = row.versions.of(register_of(op));
+    if (op.kind == OpKind::add || op.kind == OpKind::remove || op.kind == OpKind::life) op.base = head;
+    else if (op.kind != OpKind::create && row.row) op.base = row.versions.of(register_of(op));
     t.ops.push_back(std::move(op));
   }
   device.ordinal = 0;  // The server's own hand may write server-owned fields, whatever ordinal the log shows.
@@ -360,15 +523,71 @@ Status Authority::write(PreparedEdit& edit) {
   j.device = &device;
   j.member = device.member;
   j.now_ms = t.claimed_ms;
-  j.seq = TRY(log_.head()) + 1;
+  j.seq = head + 1;
   j.stamp = {std::max(hlc_from_ms(j.now_ms), device.last_hlc + 1), ordinal};
   TRY(apply(j, t));
   TRY(log_.append({j.seq, j.stamp, t.op_no, device.member, j.now_ms, encode_transaction(t, tables_)}));
   device.last_op_no = t.op_no;
   device.last_hlc = j.stamp.hlc;
-  if (ordinal) return log_.put_device(device);
-  TRY(tables_.set_meta_int("own_op_no", t.op_no));
-  return tables_.set_meta_int("own_hlc", device.last_hlc);
+  TRY(put_own_device(device));
+  for (const Op& op : t.ops)
+    if (op.kind == OpKind::create) TRY(release(op.record, device));
+  return {};
+}
+
+Result<int64_t> Authority::purge(const Entity& entity, const Id& id) {
+  struct Erased {
+    size_t entity;
+    int64_t row;
+    Id id;
+  };
+  std::vector<Erased> gone;
+  const Schema& schema = tables_.schema();
+  TRY(ws_.atomically([&]() -> Status {
+    auto add = [&](const Entity& e, const Id& record) -> Status {
+      const std::optional<Row> row = TRY(ws_.rows(e).read_head(record));
+      if (row && row->record.meta.life != Life::purged) gone.push_back({static_cast<size_t>(schema.index_of(e)), row->row, record});
+      return {};
+    };
+    TRY(add(entity, id));
+    if (gone.empty()) return Error{ErrorKind::not_found, "There is no such " + std::string(entity.label) + "."};
+    for (const Entity* part : schema)
+      if (part->found_by_parent)
+        for (const FieldDef& f : part->fields)
+          if (f.options.parent && f.options.target == entity.key)
+            for (Life life : {Life::live, Life::trashed})
+              for (const Record& child : TRY(ws_.rows(*part).children(f.index, id, life))) TRY(add(*part, child.id));
+    for (size_t i = 0, n = gone.size(); i < n; i++)
+      for (const Record& c : TRY(ws_.rows(conflict).children(conflict.record.index, gone[i].id))) TRY(add(conflict, c.id));
+
+    Device device = TRY(own_device());
+    Transaction t;
+    t.op_no = std::max<int64_t>(device.last_op_no, 0) + 1;
+    t.claimed_ms = ws_.clock().wall_ms();
+    const int64_t head = TRY(log_.head());
+    for (const Erased& g : gone) {
+      TRY(ws_.rows(g.entity).erase(g.row, head + 1));
+      TRY(log_.forget_elements(g.entity, g.row));
+      t.ops.push_back({OpKind::life, static_cast<uint16_t>(g.entity), g.id, head, {}, {}, Life::purged});
+    }
+    TRY(log_.rewrite_bodies([&](std::string& body) -> Result<bool> {
+      if (std::none_of(gone.begin(), gone.end(), [&](const Erased& g) { return body.find(g.id.view()) != std::string::npos; })) return false;
+      Result<Transaction> kept = decode_transaction(body, KeyTable::own(tables_), nullptr);
+      Transaction left = kept.ok() ? kept.take() : Transaction();
+      std::erase_if(left.ops, [&](const Op& op) { return std::any_of(gone.begin(), gone.end(), [&](const Erased& g) { return g.id == op.record; }); });
+      body = encode_transaction(left, tables_);
+      return true;
+    }));
+    device.last_op_no = t.op_no;
+    device.last_hlc = std::max(hlc_from_ms(t.claimed_ms), device.last_hlc + 1);
+    TRY(log_.append({head + 1, {device.last_hlc, device.ordinal}, t.op_no, ws_.acting(), t.claimed_ms, encode_transaction(t, tables_)}));
+    return put_own_device(device);
+  }));
+  for (const Entity* e : schema)
+    if (!e->found_by_parent) TRY(Search(tables_).forget_removed(ws_.rows(*e)));
+  TRY(tables_.db().execute("PRAGMA wal_checkpoint(TRUNCATE)"));  // The file's journal still has what the pages do not.
+  ws_.changed();
+  return static_cast<int64_t>(gone.size());
 }
 
 Result<PushReply> Authority::push(uint32_t ordinal, std::string_view frame) {
@@ -383,7 +602,11 @@ Result<PushReply> Authority::push(uint32_t ordinal, std::string_view frame) {
     std::optional<Device> device = TRY(log_.device(ordinal));
     if (!device || !(device->install == request.install))
       return Error{ErrorKind::forbidden, "This device is not registered any more. Sign in again."};
-    const int64_t now = ws_.clock().wall_ms();
+    const int64_t now = ws_.clock().wall_ms(), offset = now - request.wall_ms;
+    if (!request.bodies.empty()) {
+      TRY(log_.put_clock_offset(ordinal, request.mono_epoch, offset));
+      TRY(log_.drop_quarantined_before(now - quarantine_ms));
+    }
     for (const std::string& body : request.bodies) {
       std::string unknown;
       Transaction t = TRY(decode_transaction(body, keys, &unknown));
@@ -391,7 +614,10 @@ Result<PushReply> Authority::push(uint32_t ordinal, std::string_view frame) {
       if (device->last_op_no >= 0 && t.op_no != device->last_op_no + 1) break;  // The reply tells where to go on.
       if (t.op_no < 1) return Error{ErrorKind::corrupt, "Changes are numbered from one."};
       const std::string own = unknown.empty() ? encode_transaction(t, tables_) : body;
-      TRY(judge(*device, std::move(t), now - request.wall_ms, unknown, own));
+      // A clock that was set in the meantime: what counts is how wrong it was when the change was made.
+      int64_t then = offset;
+      if (t.mono_epoch != request.mono_epoch) then = TRY(log_.clock_offset(ordinal, t.mono_epoch)).value_or(offset);
+      TRY(judge(*device, std::move(t), then, unknown, own));
       any = true;
     }
     if (request.drained) device->drained_at = now;

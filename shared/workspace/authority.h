@@ -30,11 +30,19 @@ class Authority final : public Journal {
   /// A push frame from `device`. Every transaction is judged exactly once, however often it is sent.
   Result<PushReply> push(uint32_t device, std::string_view frame);
 
+  struct Page {
+    std::string bytes;
+    bool reset = false;  ///< The cursor is of another history; the bytes say from where the device begins again.
+  };
   /// The next page for a device: of a snapshot while the cursor is empty or a snapshot's, of changes otherwise.
-  /// `acked` is what the device says it knows to be judged. Error kind conflict: the cursor is of another epoch.
-  Result<std::string> page(uint32_t device, std::string_view cursor, int64_t acked, size_t bytes_max);
+  /// `acked` is what the device says it knows to be judged.
+  Result<Page> page(uint32_t device, std::string_view cursor, int64_t acked, size_t bytes_max);
 
-  /// A new history begins (after a restore): every device starts from a snapshot, and its numbering is taken as it comes.
+  /// Erases a record and its contact details for good: from rows, log, refusals, conflicts and search, and from devices
+  /// with their next pull. The ids stay, so that nothing can bring it back. Returns how many rows were erased.
+  Result<int64_t> purge(const Entity&, const Id&);
+
+  /// A new history begins (after a restore): devices send again what is missing here, then start from a snapshot.
   Status begin_epoch();
 
   /// Sequence, versions, tags and rows agree with each other and with the log. Empty when all is well.
@@ -45,15 +53,25 @@ class Authority final : public Journal {
   struct Judging;
   struct Refused {
     std::string code, reason;
+    Id waits_for;  ///< Not nil: to be judged again when this record comes.
   };
   Status judge(Device&, Transaction, int64_t offset_ms, const std::string& unknown, std::string_view body);
+  Status accept(Device&, Transaction, Judging&, const std::function<Stamp(Stamp seen)>&);
+  Status release(const Id& record, Device& current);
+  Status merge_notes(Judging&);
   Result<std::optional<Refused>> validate(const Device&, const Transaction&, Judging&);
   uint32_t register_of(const Op&) const;
   Status apply(Judging&, const Transaction&);
   Status apply_op(Judging&, const Op&);
+  Status apply_life(Judging&, const Op&, size_t touched);
   Status apply_set(Judging&, const Op&, size_t touched);
   Status apply_element(Judging&, const Op&, size_t touched);
   Status record_conflict(Judging&, const Op&, size_t touched, bool incoming_won);
+  Status ask_about_trashed(Judging&, const Op&, size_t touched);
+  Status record_life_conflict(Judging&, size_t touched, int64_t other_seq, bool incoming_trashes);
+  Result<Value> value_at(int64_t seq, const Op& like);
+  Result<Device> own_device();
+  Status put_own_device(const Device&);
   Result<int64_t> resolve_base(uint32_t device, const Op&, int depth = 0);
   Result<std::string> snapshot_page(PageHeader, std::string_view cursor, size_t bytes_max);
   Result<std::string> change_page(PageHeader, int64_t from, int64_t base, size_t bytes_max);

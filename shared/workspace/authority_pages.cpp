@@ -57,25 +57,30 @@ static std::string format_cursor(const Cursor& c) {
   return out + "." + (c.kind == 's' ? std::to_string(c.entity_no) + "." + c.after.text() : std::to_string(c.base));
 }
 
-Result<std::string> Authority::page(uint32_t ordinal, std::string_view cursor_text, int64_t acked, size_t bytes_max) {
+Result<Authority::Page> Authority::page(uint32_t ordinal, std::string_view cursor_text, int64_t acked, size_t bytes_max) {
   PageHeader h;
   h.epoch = epoch_;
   h.server_ms = ws_.clock().wall_ms();
   Cursor cursor;
   if (!cursor_text.empty()) {
     cursor = TRY(parse_cursor(cursor_text));
-    if (!(cursor.epoch == epoch_)) return Error{ErrorKind::conflict, "The server was restored from a backup; load its data anew."};
   }
-  return ws_.atomically([&]() -> Result<std::string> {
+  return ws_.atomically([&]() -> Result<Page> {
     h.head = TRY(log_.head());
     std::optional<Device> device = TRY(log_.device(ordinal));
     if (!device) return Error{ErrorKind::forbidden, "This device is not registered any more. Sign in again."};
-    if (cursor_text.empty() || cursor.kind == 's') return snapshot_page(std::move(h), cursor_text, bytes_max);
+    if (!cursor_text.empty() && !(cursor.epoch == epoch_)) {
+      h.reset = true;
+      h.head = TRY(tables_.meta_int("epoch_head"));
+      h.acked_op_no = std::max<int64_t>(device->last_op_no, 0);
+      return Page{PageWriter(tables_).finish(h), true};
+    }
+    if (cursor_text.empty() || cursor.kind == 's') return Page{TRY(snapshot_page(std::move(h), cursor_text, bytes_max))};
     if (cursor.seq > h.head) return Error{ErrorKind::invalid, "The cursor is ahead of the server."};
     h.acked_op_no = std::max<int64_t>(device->last_op_no, 0);
     TRY(log_.forget_refusals(ordinal, acked));
     for (StoredRefusal& r : TRY(log_.refusals_after(ordinal, acked))) h.refusals.push_back({r.op_no, std::move(r.code), std::move(r.reason)});
-    return change_page(std::move(h), cursor.seq, cursor.base, bytes_max);
+    return Page{TRY(change_page(std::move(h), cursor.seq, cursor.base, bytes_max))};
   });
 }
 
@@ -117,7 +122,7 @@ Result<std::string> Authority::snapshot_page(PageHeader h, std::string_view curs
         h.cursor = format_cursor(at);
         return out.finish(h);
       }
-      out.add(e, scan.row()->record, scan.row()->versions, 0, true);
+      if (scan.row()->record.meta.life != Life::purged) out.add(e, scan.row()->record, scan.row()->versions, 0, true);
       at.entity_no = tables_.entity_no(e);
       at.after = scan.row()->record.id;
     }

@@ -5,6 +5,7 @@
 #include <unordered_map>
 
 #include "shared/model/entities.h"
+#include "shared/model/text_merge.h"
 #include "shared/sync/codec.h"
 
 namespace holdfast {
@@ -18,9 +19,10 @@ struct Register {
 
 struct FoldedRecord {
   int64_t created = 0;
-  Register life;
+  Register life;                                                        ///< Never empty once created.
   std::map<uint16_t, Register> registers;                               ///< By leader field; absent: empty since creation.
   std::map<std::pair<uint16_t, std::string>, std::pair<bool, int64_t>> tags;  ///< Field and element → present, since.
+  std::map<uint16_t, std::map<int64_t, Value>> texts;                   ///< Notes: what each transaction set them to.
 
   Register& at(uint16_t leader, size_t members) {
     Register& r = registers[leader];
@@ -53,6 +55,7 @@ struct Fold {
       Register& reg = r.at(f.leader, members.size());
       for (size_t i = 0; i < members.size(); i++)
         if (members[i] == v.field) reg.values[i] = v.value;
+      if (f.kind == Kind::multiline) r.texts[v.field][seq] = v.value;
     }
   }
 
@@ -72,10 +75,26 @@ struct Fold {
       for (const FieldValue& v : op.values) values.push_back(v.value);
     const uint16_t leader = op.kind == OpKind::life ? uint16_t{0} : entity.fields[op.values[0].field].leader;
     Register& reg = op.kind == OpKind::life ? record.life : record.at(leader, values.size());
-    const bool concurrent = reg.seq != entry.seq && reg.seq != op.base;
-    if (concurrent && values != reg.values && op.kind == OpKind::set) conflicts++;
-    if (concurrent && !(stamps[static_cast<size_t>(reg.seq)] < entry.stamp)) return;
+    if (op.kind == OpKind::life && op.life == Life::purged) {
+      records[op.record] = FoldedRecord{entry.seq, {entry.seq, std::move(values)}, {}, {}, {}};
+      return;
+    }
+    const Stamp& current = stamps[static_cast<size_t>(reg.seq)];
+    const bool seen = reg.seq == entry.seq || current.device == entry.stamp.device || (op.kind == OpKind::life ? reg.seq <= op.base : reg.seq == op.base);
+    if (!seen && values != reg.values && op.kind == OpKind::set && !merges(entity.fields[leader], record, op, reg)) conflicts++;
+    if (entity.fields[leader].kind == Kind::multiline && op.kind == OpKind::set) record.texts[leader][entry.seq] = values[0];
+    if (!seen && !(current < entry.stamp)) return;
     reg = {entry.seq, std::move(values)};
+  }
+
+  /// Whether two texts became one without anybody having to look.
+  bool merges(const FieldDef& f, const FoldedRecord& record, const Op& op, const Register& reg) const {
+    if (op.base < 1 || f.kind != Kind::multiline) return false;
+    Value base;
+    if (const auto texts = record.texts.find(f.index); texts != record.texts.end())
+      if (const auto text = texts->second.find(op.base); text != texts->second.end()) base = text->second;
+    const std::optional<MergedText> merged = merge_note(f, base, reg.values[0], op.values[0].value);
+    return merged && !merged->overlapped;
   }
 
   /// What the row has that the fold does not.
@@ -122,7 +141,7 @@ Result<std::vector<std::string>> differences_from_log(Workspace& ws, Log& log) {
     for (; scan.row(); scan.advance()) {
       const Record& r = scan.row()->record;
       if (&entity == &conflict && !fold.made(r.id)) {
-        conflicts++;  // Made by the server beside a transaction; only what people do with it is in the log.
+        if (as_text(r[conflict.field]) != "life") conflicts++;  // Made by the server beside a transaction; only what people do with it is in the log.
         continue;
       }
       fold.compare(r, [&](std::string_view what) { out.push_back(std::string(entity.key) + " " + r.id.text() + " " + std::string(what) + ": not what the log says"); });

@@ -21,6 +21,10 @@ Result<std::unique_ptr<Replica>> Replica::open(Workspace& ws) {
     me.install = ws.new_id();
     TRY(ws.tables().set_meta("install", me.install.text()));
   }
+  // The steady clock begins anew with each start: whether the wall clock was set meanwhile cannot be known.
+  replica->mono_epoch_ = static_cast<uint32_t>(TRY(ws.tables().meta_int("mono_epoch"))) + 1;
+  TRY(ws.tables().set_meta_int("mono_epoch", replica->mono_epoch_));
+  replica->wall_minus_mono_ = ws.clock().wall_ms() - ws.clock().mono_ms();
   ws.act_as(me.member);
   ws.set_journal(*replica);
   return replica;
@@ -40,6 +44,15 @@ Status Replica::sign_in(const Identity& me) {
 }
 
 // ---- own edits
+
+/// A wall clock that moves against the steady one was set: what follows is off by another amount.
+Status Replica::follow_clock() {
+  constexpr int64_t drift_ms = 2000;
+  const int64_t now = ws_.clock().wall_ms() - ws_.clock().mono_ms();
+  if (std::abs(now - wall_minus_mono_) <= drift_ms) return {};
+  wall_minus_mono_ = now;
+  return tables_.set_meta_int("mono_epoch", ++mono_epoch_);
+}
 
 Result<int64_t> Replica::next_op_no() {
   if (last_op_no_ < 0) last_op_no_ = std::max(TRY(outbox_.last_op_no()), TRY(acked_op_no()));
@@ -64,12 +77,12 @@ Status Replica::write_op(PreparedOp& prepared, Row& row, int64_t op_no, std::vec
   std::optional<PendingRegister> before;
   if (any_pending_) before = TRY(pending_.find(e, row.row, reg));
   PendingRegister now;
-  op.base = row.versions.of(reg);
-  if (row.record.meta.seq == 0)
+  op.base = op.kind == OpKind::life ? std::max<int64_t>(row.record.meta.seq, 0) : row.versions.of(reg);
+  if (op.kind != OpKind::life && row.record.meta.seq == 0)
     if (const auto made = TRY(pending_.find(e, row.row, PendingRegister::creation))) op.base = -made->op_no;
   if (before) {
     now = std::move(*before);
-    if (now.delta.empty()) op.base = -now.op_no;
+    if (now.delta.empty() && op.kind != OpKind::life) op.base = -now.op_no;
   } else {
     now.entity = e;
     now.row = row.row;
@@ -104,6 +117,8 @@ Status Replica::write(PreparedEdit& edit) {
   Transaction t;
   t.op_no = TRY(next_op_no());
   t.claimed_ms = ws_.clock().wall_ms();
+  TRY(follow_clock());
+  t.mono_epoch = mono_epoch_;
   std::vector<std::vector<uint16_t>> fields(edit.rows.size());
   std::vector<bool> created(edit.rows.size(), false);
   for (Row& row : edit.rows) {
@@ -133,6 +148,8 @@ Result<PushRequest> Replica::next_push(int64_t after, size_t bytes_max, int64_t 
   p.install = identity_.install;
   p.device = identity_.device;
   p.wall_ms = wall_ms;
+  TRY(follow_clock());
+  p.mono_epoch = mono_epoch_;
   constexpr int count_max = 5000;
   std::vector<OutboxEntry> entries = TRY(outbox_.after(after, count_max));
   size_t bytes = 0;

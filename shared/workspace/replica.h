@@ -51,8 +51,9 @@ class Replica final : public Journal {
   /// Takes a page. Pages of a pull wait until the last one and are published in one transaction; those of a
   /// snapshot are applied as they come. True when everything the server had is now visible.
   Result<bool> receive(std::string_view page);
-  /// After the server came back with another history: the next pull starts with a snapshot. Edits stay.
-  Status reset();
+  /// The server came back with another history (see PageHeader::reset): what it does not have of ours waits to be sent
+  /// again, then a snapshot is loaded. Unsent edits stay.
+  Status reset(const PageHeader&);
 
   Result<std::vector<RejectedEdit>> rejected();
   Status dismiss_rejected(int64_t op_no);
@@ -71,6 +72,9 @@ class Replica final : public Journal {
   Status apply(const RowChange&, int64_t acked);
   Status update_row(Row&, const RowChange&, int64_t acked);
   Status refuse(const Refusal&);
+  Status erase(Rows&, const Id&);
+  Status make_pending_again(const Transaction&);
+  Status follow_clock();
   Status settle(int64_t acked);
   Status settle_one(PendingRegister&, int64_t acked);
 
@@ -81,6 +85,9 @@ class Replica final : public Journal {
   Identity identity_;
   int64_t last_op_no_ = -1;  ///< −1: ask the database.
   bool any_pending_ = true;  ///< May be true without need, never false wrongly.
+  bool erased_ = false;      ///< Something was erased by the transaction under way.
+  uint32_t mono_epoch_ = 0;  ///< Rises when the wall clock was set, and with each start.
+  int64_t wall_minus_mono_ = 0;
 };
 
 }  // namespace holdfast

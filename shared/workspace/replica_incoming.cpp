@@ -3,9 +3,13 @@
 #include <algorithm>
 #include <set>
 
+#include "shared/store/search.h"
 #include "shared/workspace/replica.h"
 
 namespace holdfast {
+
+/// How long what was sent is kept for a server that comes back from an older backup.
+static constexpr int64_t sent_kept_ms = int64_t{7} * 86'400'000;
 
 Result<bool> Replica::receive(std::string_view bytes) {
   PageReader page = TRY(PageReader::open(bytes, tables_.schema()));
@@ -29,12 +33,37 @@ Result<bool> Replica::receive(std::string_view bytes) {
     }));
     return false;
   }
+  erased_ = false;
   TRY(ws_.atomically([&]() -> Status {
     std::vector<std::string> pages = TRY(outbox_.staged());
     pages.emplace_back(bytes);
     return publish(pages);
   }));
+  if (erased_) TRY(tables_.db().execute("PRAGMA wal_checkpoint(TRUNCATE)"));  // The journal still has what the pages do not.
   return true;
+}
+
+static const char* const erased_label = "A change of a record that was erased";
+
+/// A purged record: its row, what waits about it, and every word of it.
+Status Replica::erase(Rows& rows, const Id& id) {
+  const auto e = rows.entity_index();
+  const int64_t row = TRY(rows.find(id));
+  if (row) {
+    TRY(pending_.drop_row(e, row));
+    TRY(rows.remove(row));
+  }
+  TRY(Drafts(tables_.db()).drop(std::string(rows.entity().key) + "/" + id.text()));
+  TRY(outbox_.rewrite([&](OutboxEntry& entry) -> Result<bool> {
+    if (entry.body.find(id.view()) == std::string::npos) return false;
+    Transaction t = TRY(decode_transaction(entry.body, KeyTable::own(tables_), nullptr));
+    std::erase_if(t.ops, [&](const Op& op) { return op.record == id; });
+    entry.body = encode_transaction(t, tables_);
+    entry.label = erased_label;
+    return true;
+  }));
+  erased_ = true;
+  return {};
 }
 
 /// Rows, acknowledgements, refusals and the cursor become true together.
@@ -49,7 +78,8 @@ Status Replica::publish(const std::vector<std::string>& pages) {
     if (r.op_no > before) TRY(refuse(r));
   if (any_pending_) TRY(settle(acked));
   if (acked > before) {
-    TRY(outbox_.drop_up_to(acked));
+    TRY(outbox_.sent_up_to(acked, h.server_ms));
+    TRY(outbox_.drop_sent_before(h.server_ms - sent_kept_ms));
     TRY(tables_.set_meta_int("acked_op_no", acked));
   }
   if (TRY(tables_.meta_int("resetting"))) {
@@ -58,6 +88,9 @@ Status Replica::publish(const std::vector<std::string>& pages) {
     if (done) TRY(tables_.set_meta_int("resetting", 0));
     ws_.changed();
   }
+  if (erased_)
+    for (size_t e = 0; e < ws_.schema().size(); e++)
+      if (!ws_.schema()[e].found_by_parent) TRY(Search(tables_).forget_removed(ws_.rows(e)));
   if (pages.size() > 1) TRY(outbox_.clear_stage());
   if (last.count() > 0 || pages.size() > 1 || acked > before) ws_.changed();
   TRY(tables_.set_meta("cursor", h.cursor));
@@ -76,6 +109,7 @@ Status Replica::apply(const RowChange& c, int64_t acked) {
   Rows& rows = ws_.rows(static_cast<size_t>(c.entity));
   const bool need_all = rows.entity().found_by_parent;  // Its parents' search text depends on fields that did not change.
   std::optional<Row> row = need_all ? TRY(rows.read(c.id)) : TRY(rows.read_head(c.id));
+  if (c.meta.life == Life::purged) return erase(rows, c.id);
   if (row) {
     if (c.meta.seq <= row->record.meta.seq) return {};
     return update_row(*row, c, acked);
@@ -202,13 +236,56 @@ Status Replica::settle_one(PendingRegister& p, int64_t acked) {
   return judged ? pending_.drop(p) : pending_.put(p);
 }
 
-Status Replica::reset() {
+Status Replica::reset(const PageHeader& h) {
   return ws_.atomically([&]() -> Status {
     TRY(outbox_.clear_stage());
     for (size_t e = 0; e < ws_.schema().size(); e++) TRY(ws_.rows(e).forget_confirmed());
     TRY(tables_.set_meta_int("resetting", 1));
-    return tables_.set_meta("cursor", "");
+    TRY(tables_.set_meta("cursor", ""));
+    TRY(tables_.set_meta_int("acked_op_no", std::min(TRY(acked_op_no()), h.acked_op_no)));
+    // What the server had acknowledged and has no more, oldest first, is unacknowledged again.
+    for (const OutboxEntry& entry : TRY(outbox_.send_again_after(h.acked_op_no)))
+      TRY(make_pending_again(TRY(decode_transaction(entry.body, KeyTable::own(tables_), nullptr))));
+    // Versions the old history gave after it parted mean something else now.
+    for (const OutboxEntry& entry : TRY(outbox_.after(0, INT32_MAX))) {
+      Transaction t = TRY(decode_transaction(entry.body, KeyTable::own(tables_), nullptr));
+      bool changed = false;
+      for (Op& op : t.ops)
+        if (op.base > h.head) op.base = 0, changed = true;
+      if (changed) TRY(outbox_.put_body(entry.op_no, encode_transaction(t, tables_)));
+    }
+    return {};
   });
+}
+
+Status Replica::make_pending_again(const Transaction& t) {
+  for (const Op& op : t.ops) {
+    Rows& rows = ws_.rows(op.entity);
+    std::optional<Row> row = TRY(rows.read(op.record));
+    PreparedOp again{op, 0};
+    std::vector<uint16_t> fields;
+    if (op.kind == OpKind::create && row) {
+      TRY(rows.unconfirm(row->row));
+      PendingRegister made;
+      made.entity = op.entity;
+      made.row = row->row;
+      made.reg = PendingRegister::creation;
+      made.op_no = t.op_no;
+      TRY(pending_.put(made));
+      continue;
+    }
+    if (!row) {
+      if (op.kind != OpKind::create) continue;  // Erased since.
+      row = Row{0, Record(rows.entity()), {}};
+      row->record.id = op.record;
+      row->record.meta.created_at = row->record.meta.updated_at = t.claimed_ms;
+      for (const FieldValue& v : op.values) row->record.values[v.field] = v.value;
+    }
+    TRY(write_op(again, *row, t.op_no, fields));
+    if (op.kind != OpKind::create) TRY(rows.update_visible(row->row, row->record, fields));
+  }
+  any_pending_ = true;
+  return {};
 }
 
 Result<std::vector<std::string>> Replica::check() {

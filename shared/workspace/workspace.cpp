@@ -22,7 +22,7 @@ Rows& Workspace::rows(const Entity& entity) {
 
 Result<std::optional<Record>> Workspace::get(const Entity& entity, const Id& id) {
   std::optional<Row> row = TRY(rows(entity).read(id));
-  if (!row) return std::optional<Record>();
+  if (!row || row->record.meta.life == Life::purged) return std::optional<Record>();
   return std::optional<Record>(std::move(row->record));
 }
 
@@ -111,10 +111,15 @@ Status Workspace::prepare(const Change& change, PreparedEdit& edit) {
   }
   if (change.kind == OpKind::create) return prepare_create(change, edit);
   std::optional<Row> row = TRY(rows(entity).read(change.record));
-  if (!row) return no_such(entity);
-  const size_t row_index = edit.rows.size();
+  if (!row || row->record.meta.life == Life::purged) return no_such(entity);
+  const size_t row_index = edit.rows.size(), first_op = edit.ops.size();
+  const bool trashed = row->record.meta.life == Life::trashed;
   edit.rows.push_back(std::move(*row));
-  if (change.kind == OpKind::set) return prepare_set(change, edit, row_index);
+  if (change.kind == OpKind::set) {
+    TRY(prepare_set(change, edit, row_index));
+    for (size_t i = first_op; i < edit.ops.size(); i++) edit.ops[i].op.saw_trashed = trashed;
+    return {};
+  }
   const Life before = edit.rows[row_index].record.meta.life;
   if (before == change.life) return {};
   edit.ops.push_back({{OpKind::life, static_cast<uint16_t>(schema().index_of(entity)), change.record, 0, {}, {}, change.life}, row_index});

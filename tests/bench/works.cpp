@@ -38,6 +38,7 @@ std::string scratch() {
 struct Clocked : Clock {
   int64_t now = 1'790'000'000'000;
   int64_t wall_ms() override { return now++; }
+  int64_t mono_ms() override { return now; }
 };
 
 struct Server {
@@ -95,7 +96,7 @@ void pull_all(Device& d, Server& s) {
   for (bool complete = false; !complete;) {
     const std::string cursor = must(d.replica->cursor());
     const Timer served;
-    const std::string page = must(s.authority->page(d.replica->identity().device, cursor, must(d.replica->acked_op_no()), SyncSession::page_bytes_usual));
+    const std::string page = must(s.authority->page(d.replica->identity().device, cursor, must(d.replica->acked_op_no()), SyncSession::page_bytes_usual)).bytes;
     d.server_ms += served.ms();
     d.bytes += compressed(page);
     const Timer t;
@@ -293,7 +294,7 @@ void w3() {
   int64_t bytes = 0;
   const Timer served;
   for (;;) {
-    pages.push_back(must(server.authority->page(d.replica->identity().device, cursor, 0, SyncSession::page_bytes_usual)));
+    pages.push_back(must(server.authority->page(d.replica->identity().device, cursor, 0, SyncSession::page_bytes_usual)).bytes);
     cursor = must(PageReader::open(pages.back(), with_conflicts())).header().cursor;
     bytes += compressed(pages.back());
     if (cursor[0] == 'p') break;

@@ -45,9 +45,9 @@ std::pair<int, std::string> ServerNode::answer(uint32_t device, const SyncReques
     return {200, encode_push_reply(*reply)};
   }
   const std::string acked = parameter(request.path, "acked"), bytes_max = parameter(request.path, "max");
-  Result<std::string> page = authority->page(device, parameter(request.path, "cursor"), std::stoll(acked), static_cast<size_t>(std::stoll(bytes_max)));
+  Result<Authority::Page> page = authority->page(device, parameter(request.path, "cursor"), std::stoll(acked), static_cast<size_t>(std::stoll(bytes_max)));
   if (!page.ok()) return failed(page.error());
-  return {200, page.take()};
+  return {page->reset ? 409 : 200, std::move(page->bytes)};
 }
 
 DeviceNode::DeviceNode(std::string p, uint64_t seed, const TestClock* time, const Schema& schema) : path(std::move(p)), random(seed), schema_(schema) {
@@ -126,6 +126,7 @@ std::string digest(Workspace& ws) {
     Rows::Scan scan = ws.rows(e).after_id(Id{});
     for (; scan.row(); scan.advance()) {
       const Record& r = scan.row()->record;
+      if (r.meta.life == Life::purged) continue;  // The server keeps its id; devices keep nothing.
       out += std::string(entity.key) + " " + r.id.text() + " " + std::to_string(static_cast<int>(r.meta.life)) + " " + std::to_string(r.meta.seq);
       for (const FieldDef& f : entity.fields)
         if (!is_empty(r.values[f.index])) out += " " + std::string(f.key) + "=" + format_value(f, r.values[f.index]);

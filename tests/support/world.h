@@ -17,6 +17,7 @@ struct TestClock : Clock {
   int64_t offset = 0;       ///< How wrong this clock is.
   const TestClock* base = nullptr;
   int64_t wall_ms() override { return (base ? base->now : now) + offset; }
+  int64_t mono_ms() override { return base ? base->now : now; }
 };
 
 /// The value of a Result that must be there; prints the error and stops otherwise.

@@ -2,51 +2,10 @@
 
 #include <catch_amalgamated.hpp>
 
-#include "tests/support/world.h"
+#include "tests/support/two.h"
 
 using namespace holdfast;
 using namespace holdfast::test;
-
-namespace {
-
-struct Two {
-  TestClock time;
-  ServerNode server{"server", 1, &time};
-  DeviceNode a{"device-a", 2, &time}, b{"device-b", 3, &time};
-  Id anna, ben;
-
-  Two() {
-    anna = member_named("Anna");
-    ben = member_named("Ben");
-    a.sign_in(server, anna, "Anna's phone");
-    b.sign_in(server, ben, "Ben's laptop");
-    both();
-  }
-  Id member_named(const std::string& name) {
-    const Id id = server.ws->new_id();
-    Edit edit;
-    edit.create(member, id);
-    edit.set(member, id, member.name, name);
-    must(server.ws->commit(edit, "member"));
-    return id;
-  }
-  void both() {
-    a.sync(server);
-    b.sync(server);
-    a.sync(server);
-    tick();
-  }
-  void tick() { time.now += 1000; }
-  void all_well() {
-    CHECK(digest(*a.ws) == digest(*server.ws));
-    CHECK(digest(*b.ws) == digest(*server.ws));
-    CHECK(must(a.replica->check()).empty());
-    CHECK(must(b.replica->check()).empty());
-    CHECK(must(server.authority->check()).empty());
-  }
-};
-
-}  // namespace
 
 TEST_CASE("a record made offline arrives everywhere, by snapshot and by pull") {
   Two w;
@@ -220,27 +179,6 @@ TEST_CASE("undo takes the last change back everywhere") {
   w.both();
   CHECK(w.b.get(person, id, person.first_name) == "Before");
   w.all_well();
-}
-
-TEST_CASE("after a restore devices load anew and keep their edits") {
-  Two w;
-  const Id kept = w.a.make_person("Kept", "One");
-  w.both();
-  w.server.close();
-  MemoryDisk::the().copy("server", "backup");
-  w.server.open();
-  const Id lost = w.b.make_person("Lost", "Two");
-  w.both();
-  w.server.close();
-  MemoryDisk::the().remove("server");
-  MemoryDisk::the().copy("backup", "server");
-  w.server.open();
-  must(w.server.authority->begin_epoch());
-  w.a.set(person, kept, person.first_name, "edited since");
-  w.both();
-  CHECK(w.b.get(person, kept, person.first_name) == "edited since");
-  CHECK(digest(*w.a.ws) == digest(*w.server.ws));
-  (void)lost;
 }
 
 TEST_CASE("any bytes are answered with an error") {

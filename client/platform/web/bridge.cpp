@@ -14,6 +14,7 @@ extern "C" {
 int host_gl_start(void);
 void host_canvas_size(int w, int h);
 double host_wall_ms(void);
+double host_mono_ms(void);
 int host_zone_offset(const char* zone, double ms);
 void host_random(void* out, int n);
 void host_font_metrics(float px, int strong, float* out2);
@@ -35,6 +36,7 @@ namespace {
 
 struct BrowserClock final : Clock {
   int64_t wall_ms() override { return static_cast<int64_t>(host_wall_ms()); }
+  int64_t mono_ms() override { return static_cast<int64_t>(host_mono_ms()); }
 };
 struct BrowserRandom final : Random {
   uint64_t next() override {

@@ -33,6 +33,7 @@ mergeInto(LibraryManager.library, {
   },
   host_canvas_size: function(w, h) { var c = Module['canvas']; if (c.width != w) c.width = w; if (c.height != h) c.height = h; },
   host_wall_ms: function() { return Date.now(); },
+  host_mono_ms: function() { return performance.now(); },
   $Zones: {},
   host_zone_offset__deps: ['$Zones'],
   // Minutes between what the zone's clocks show, read as if it were UTC, and the moment itself.

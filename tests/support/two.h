@@ -1,0 +1,66 @@
+#pragma once
+// The usual scene of a test: a server, Anna's phone and Ben's laptop.
+
+#include <catch_amalgamated.hpp>
+
+#include "tests/support/world.h"
+
+namespace holdfast::test {
+
+struct Two {
+  TestClock time;
+  ServerNode server{"server", 1, &time};
+  DeviceNode a{"device-a", 2, &time}, b{"device-b", 3, &time};
+  Id anna, ben;
+
+  Two() {
+    anna = member_named("Anna");
+    ben = member_named("Ben");
+    a.sign_in(server, anna, "Anna's phone");
+    b.sign_in(server, ben, "Ben's laptop");
+    both();
+  }
+  Id member_named(const std::string& name) {
+    const Id id = server.ws->new_id();
+    Edit edit;
+    edit.create(member, id);
+    edit.set(member, id, member.name, name);
+    must(server.ws->commit(edit, "member"));
+    return id;
+  }
+  void both() {
+    a.sync(server);
+    b.sync(server);
+    a.sync(server);
+    tick();
+  }
+  /// The server is copied as it is now, to come back to with restore().
+  void backup() {
+    server.close();
+    MemoryDisk::the().remove("backup");
+    MemoryDisk::the().copy("server", "backup");
+    server.open();
+  }
+  void restore() {
+    server.close();
+    MemoryDisk::the().remove("server");
+    MemoryDisk::the().copy("backup", "server");
+    server.open();
+    must(server.authority->begin_epoch());
+  }
+  std::vector<Record> open_conflicts(Workspace& ws) {
+    Query open;
+    open.where.push_back({conflict.resolved.index, Compare::eq, int64_t{0}});
+    return must(ws.list(conflict, open));
+  }
+  void tick() { time.now += 1000; }
+  void all_well() {
+    CHECK(digest(*a.ws) == digest(*server.ws));
+    CHECK(digest(*b.ws) == digest(*server.ws));
+    CHECK(must(a.replica->check()).empty());
+    CHECK(must(b.replica->check()).empty());
+    CHECK(must(server.authority->check()).empty());
+  }
+};
+
+}  // namespace holdfast::test

@@ -1,0 +1,77 @@
+// Erasing a record for good: no byte of it stays, anywhere, and nothing brings it back.
+
+#include "tests/support/two.h"
+
+using namespace holdfast;
+using namespace holdfast::test;
+
+/// The files on the memory disk, below a path, that hold these bytes.
+static std::vector<std::string> files_with(const std::string& path, const std::string& bytes) {
+  std::vector<std::string> out;
+  for (const auto& [name, file] : MemoryDisk::the().files)
+    if (name.starts_with(path) && (file.now.find(bytes) != std::string::npos)) out.push_back(name);
+  return out;
+}
+
+TEST_CASE("a purged record leaves no byte on the server or any device, and later edits of it are refused") {
+  Two w;
+  const Id id = w.a.make_person("Secretname", "Hushword");
+  Edit more;
+  const Id point = w.a.ws->new_id();
+  more.create(contact_point, point);
+  more.set(contact_point, point, contact_point.person, id);
+  more.set(contact_point, point, contact_point.type, std::string("email"));
+  more.set(contact_point, point, contact_point.mail, std::string("secretname@hidden.example"));
+  must(w.a.ws->commit(more, "mail"));
+  const Id other = w.a.make_person("Stays", "Here");
+  w.both();
+  // Every place a value gets to: history, a conflict's loser, search text, a tag, an inbox, an outbox.
+  w.a.set(person, id, person.job_title, "Hushtitle one");
+  w.b.set(person, id, person.job_title, "Hushtitle two");
+  w.a.set(person, id, person.tag_set, "hushtag");
+  w.both();
+  REQUIRE(w.open_conflicts(*w.a.ws).size() == 1);
+  Query words;
+  words.search = "secretname";
+  for (Workspace* ws : {w.a.ws.get(), w.b.ws.get(), w.server.ws.get()}) REQUIRE(must(ws->list(person, words)).size() == 1);
+  w.b.set(person, id, person.notes, "Hushnote unsent");
+  REQUIRE_FALSE(files_with("server", "Secretname").empty());
+
+  CHECK(must(w.server.authority->purge(person, id)) == 3);  // The person, the contact detail, the conflict.
+  const std::vector<std::string> secrets = {"Secretname", "Hushword", "secretname", "hushword", "Hushtitle", "hushtag", "hidden.example"};
+  for (const std::string& secret : secrets) {
+    INFO(secret);
+    CHECK(files_with("server", secret).empty());
+  }
+  w.both();
+  for (const std::string& secret : secrets) {
+    INFO(secret);
+    CHECK(files_with("server", secret).empty());
+    CHECK(files_with("device-a", secret).empty());
+    CHECK(files_with("device-b", secret).empty());
+  }
+  CHECK(files_with("device-b", "Hushnote").empty());
+  for (Workspace* ws : {w.a.ws.get(), w.b.ws.get(), w.server.ws.get()}) {
+    CHECK(must(ws->list(person, words)).empty());
+    CHECK_FALSE(must(ws->get(person, id)));
+    CHECK(must(ws->get(person, other)));
+  }
+  const auto refused = must(w.b.replica->rejected());
+  REQUIRE(refused.size() == 1);
+  CHECK(refused[0].label == "A change of a record that was erased");
+  CHECK(must(w.server.authority->check()).empty());
+
+  // A new device gets nothing of it, and its id cannot be used again.
+  DeviceNode c("device-c", 9, &w.time);
+  c.sign_in(w.server, w.ben, "new phone");
+  c.sync(w.server);
+  for (const std::string& secret : secrets) CHECK(files_with("device-c", secret).empty());
+  Edit again;
+  again.create(person, id);
+  again.set(person, id, person.last_name, std::string("Again"));
+  must(c.ws->commit(again, "again"));
+  c.sync(w.server);
+  REQUIRE(must(c.replica->rejected()).size() == 1);
+  CHECK(must(c.replica->rejected())[0].code == "purged");
+  w.all_well();
+}

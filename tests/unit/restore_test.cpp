@@ -1,0 +1,84 @@
+// The server comes back from a backup: what devices had sent since is not lost.
+
+#include "tests/support/two.h"
+
+using namespace holdfast;
+using namespace holdfast::test;
+
+TEST_CASE("after a restore devices send again what the server lost") {
+  Two w;
+  const Id kept = w.a.make_person("Kept", "One");
+  w.both();
+  w.backup();
+  const Id lost = w.b.make_person("Lost", "Two");
+  w.b.set(person, lost, person.job_title, "Buyer");
+  w.a.set(person, kept, person.first_name, "sent before");
+  w.both();
+  w.a.set(person, kept, person.nickname, "sent too");
+  w.both();
+  w.restore();
+  REQUIRE(must(w.server.ws->count(person)) == 1);
+  w.a.set(person, kept, person.suffix, "unsent");
+  w.both();
+  w.both();
+  CHECK(w.b.get(person, kept, person.first_name) == "sent before");
+  CHECK(w.b.get(person, kept, person.nickname) == "sent too");
+  CHECK(w.b.get(person, kept, person.suffix) == "unsent");
+  CHECK(w.a.get(person, lost, person.job_title) == "Buyer");
+  CHECK(must(w.a.replica->rejected()).empty());
+  CHECK(must(w.b.replica->rejected()).empty());
+  w.all_well();
+}
+
+TEST_CASE("after a restore an edit of another's lost record waits for the record") {
+  Two w;
+  w.backup();
+  const Id lost = w.a.make_person("Made", "by Anna");
+  w.both();
+  w.b.set(person, lost, person.job_title, "Buyer");
+  w.both();
+  w.restore();
+  w.b.sync(w.server);  // Ben comes first: the server does not have Anna's record yet.
+  const auto waiting = must(w.b.replica->rejected());
+  REQUIRE(waiting.size() == 1);
+  CHECK(waiting[0].code == "waiting");
+  w.both();
+  w.both();
+  CHECK(w.a.get(person, lost, person.job_title) == "Buyer");
+  CHECK(w.b.get(person, lost, person.job_title) == "Buyer");
+  w.all_well();
+}
+
+TEST_CASE("a device that registered after the backup signs in again and loses nothing") {
+  Two w;
+  w.backup();
+  DeviceNode c("device-c", 9, &w.time);
+  c.sign_in(w.server, w.ben, "new phone");
+  const Id id = c.make_person("From", "the new phone");
+  c.sync(w.server);
+  w.restore();
+  c.sign_in(w.server, w.ben, "new phone");
+  c.sync(w.server);
+  w.both();
+  CHECK(w.a.get(person, id, person.first_name) == "From");
+  w.all_well();
+}
+
+TEST_CASE("what builds on a record whose creation was refused is refused, and does not wait") {
+  Two w;
+  const Id id = w.a.ws->new_id();
+  PreparedEdit forged;
+  forged.rows.push_back({0, Record(conflict), {}});
+  forged.rows[0].record.id = id;
+  forged.ops.push_back({{OpKind::create, static_cast<uint16_t>(w.a.ws->schema().index_of(conflict)), id, 0, {}, {}, Life::live}, 0});
+  must(w.a.ws->atomically([&] { return w.a.replica->write(forged); }));
+  Edit edit;
+  edit.set(conflict, id, conflict.resolved, int64_t{1});
+  must(w.a.ws->commit(edit, "builds on it"));
+  w.both();
+  const auto refused = must(w.a.replica->rejected());
+  REQUIRE(refused.size() == 2);
+  CHECK(refused[0].code == "forbidden");
+  CHECK(refused[1].code == "depends");
+  w.all_well();
+}
