@@ -36,6 +36,16 @@ SyncLine sync_line(App& app) {
   return {tr("All synced"), Icon::check, false};
 }
 
+void draw_clock_warning(App& app) {
+  if (!app.session.clock_wrong()) return;
+  const int64_t minutes = app.session.clock_ahead_ms() / 60'000, many = minutes < 0 ? -minutes : minutes;
+  const std::string much = many < 120 ? tr("{} minutes", std::to_string(many)) : many < 2880 ? tr("{} hours", std::to_string(many / 60)) : tr("{} days", std::to_string(many / 1440));
+  app.kit.space_down(space::m);
+  app.kit.banner("clock", minutes > 0 ? tr("This device’s clock is {} ahead. Your work syncs all the same; set the clock so that times are shown right.", much)
+                                      : tr("This device’s clock is {} behind. Your work syncs all the same; set the clock so that times are shown right.", much),
+                 Icon::warning, app.kit.colours().warning);
+}
+
 Rect draw_bar(App& app, Rect r, const std::string& title, const std::string& back) {
   Kit& kit = app.kit;
   const Rect bar{r.x, r.y, r.w, space::bar};

@@ -41,6 +41,27 @@ void draw_more(App& app, Rect r) {
   kit.end_scroll();
 }
 
+/// Asks before a record is erased: the one thing that cannot be undone.
+static void erase_dialog(App& app) {
+  if (!app.dialog.starts_with("erase ")) return;
+  const std::string address = app.dialog.substr(6);
+  Kit& kit = app.kit;
+  kit.begin_dialog("erase_dialog", tr("Erase “{}” for good?", app.texts["erase"]), 252);
+  kit.paragraph(tr("It goes from every device, from the history and from conflicts, with its contact details. Nobody can bring it back."), type_body, kit.colours().text2);
+  kit.space_down(space::l);
+  kit.begin_line(space::target, {0, 0});
+  if (kit.button_in(kit.cell(), "keep", tr("Keep it"), ButtonStyle::tonal) || kit.dismissed()) app.dialog.clear();
+  if (kit.button_in(kit.cell(), "erase", tr("Erase for good"), ButtonStyle::danger)) {
+    app.dialog.clear();
+    app.request("POST", "/v1/records/" + address + "/purge", "", [&app](int status, const std::string& answer) {
+      app.say(status == 200 ? tr("Erased for good") : app.problem_in(answer, status));
+      app.sync_soon();
+    });
+  }
+  kit.end_line();
+  kit.end_dialog();
+}
+
 void draw_trash(App& app, Rect r) {
   Kit& kit = app.kit;
   const Rect body = draw_bar(app, r, tr("Trash"), "/more");
@@ -60,16 +81,22 @@ void draw_trash(App& app, Rect r) {
     for (const Record& record : *records) {
       shown++;
       const std::string title = shown_title(record);
+      const bool admin = app.around.role == "admin";
       const Rect line = kit.take(space::row);
+      const float buttons = admin ? 200.f : 140.f, w = line.w - buttons - 10;
       kit.begin_item(record.id.text(), line);
-      kit.write({line.x, line.y + 12, line.w - 150, 24}, title, type_body_strong, kit.colours().text);
-      kit.write({line.x, line.y + 36, line.w - 150, 20}, tr(entity->label) + " · " + shown_moment(record.meta.updated_at, app.now(), app.around.zone_minutes), type_secondary, kit.colours().text2);
-      const Rect b{line.x + line.w - 140, line.y + 10, 140, space::target};
-      kit.node("name", Role::text, title, {line.x, line.y + 12, line.w - 150, 24});
+      kit.write({line.x, line.y + 12, w, 24}, title, type_body_strong, kit.colours().text);
+      kit.write({line.x, line.y + 36, w, 20}, tr(entity->label) + " · " + shown_moment(record.meta.updated_at, app.now(), app.around.zone_minutes), type_secondary, kit.colours().text2);
+      const Rect b{line.x + line.w - buttons, line.y + 10, 140, space::target};
+      kit.node("name", Role::text, title, {line.x, line.y + 12, w, 24});
       if (kit.button_in(b, "restore", tr("Restore"), ButtonStyle::tonal, Icon::restore)) {
         Edit edit;
         edit.restore(*entity, record.id);
         app.commit(edit, tr("{} restored", title));
+      }
+      if (admin && kit.icon_button({line.x + line.w - space::target, line.y + 10, space::target, space::target}, "erase", tr("Erase {} for good", title), Icon::close, kit.colours().danger)) {
+        app.dialog = "erase " + std::string(entity->key) + "/" + record.id.text();
+        app.texts["erase"] = title;
       }
       kit.fill({line.x, line.y + line.h - 1, line.w, 1}, kit.colours().divider);
       kit.end_item();
@@ -79,6 +106,7 @@ void draw_trash(App& app, Rect r) {
   if (!shown) kit.empty_state(Icon::trash, tr("The trash is empty. What you delete waits here until you want it back."));
   kit.space_down(96);
   kit.end_scroll();
+  erase_dialog(app);
 }
 
 void draw_export(App& app, Rect r) {

@@ -32,5 +32,7 @@ struct SyncLine {
   bool trouble;
 };
 SyncLine sync_line(App&);
+/// A banner while this device's clock is wrong. Nothing else changes: sync corrects for it.
+void draw_clock_warning(App&);
 
 }  // namespace holdfast

@@ -35,6 +35,7 @@ static std::string shown_register(App& app, const Entity& entity, const std::vec
 }
 
 static std::string register_label(const Entity& entity, const std::string& key) {
+  if (key == "life") return tr("Deleted and changed");
   if (const FieldDef* f = entity.find(key)) return field_label(*f);
   return key == "address" ? tr("Address") : tr("Due");
 }
@@ -42,6 +43,11 @@ static std::string register_label(const Entity& entity, const std::string& key) 
 /// Puts the value that lost back: an ordinary edit that has seen the one that won.
 static void use_lost(App& app, const Record& c, const Entity& entity) {
   Edit edit;
+  if (c.text(conflict.field) == "life") {
+    edit.restore(entity, as_id(c[conflict.record]));
+    edit.set(conflict, c.id, conflict.resolved, int64_t{1});
+    return app.commit(edit, tr("{} restored", app.ws.title(entity, as_id(c[conflict.record]))));
+  }
   for (FieldValue& v : register_values(entity, c.text(conflict.field), c.text(conflict.lost))) edit.set(entity, as_id(c[conflict.record]), v.field, std::move(v.value));
   edit.set(conflict, c.id, conflict.resolved, int64_t{1});
   app.commit(edit, tr("Your value is used again"));
@@ -52,6 +58,7 @@ static void conflict_card(App& app, const Record& c) {
   const Entity* entity = entity_named(app, c.text(conflict.entity));
   if (!entity) return;
   kit.push_scope(c.id.text(), Role::group, tr("Conflict"));
+  const bool life = c.text(conflict.field) == "life";
   const std::string field = register_label(*entity, c.text(conflict.field));
   const std::string title = app.ws.title(*entity, as_id(c[conflict.record]));
   kit.space_down(space::m);
@@ -62,18 +69,19 @@ static void conflict_card(App& app, const Record& c) {
     const std::string who = app.ws.title(member, as_id(c[by]));
     kit.write(kit.take(20), tr(label) + (who.empty() ? "" : " · " + who) + " · " + shown_moment(as_int(c[at]), app.now(), app.around.zone_minutes) + (more.empty() ? "" : " · " + more),
               type_secondary, kit.colours().text2);
-    kit.paragraph(shown_register(app, *entity, register_values(*entity, c.text(conflict.field), c.text(value))));
+    kit.paragraph(life ? tr(value.index == conflict.kept.index ? "Moved to the trash" : "Changed, not knowing that it was deleted")
+                       : shown_register(app, *entity, register_values(*entity, c.text(conflict.field), c.text(value))));
     kit.space_down(space::s);
   };
-  side("Kept", conflict.kept, conflict.kept_by, conflict.kept_at, "");
-  side("Overruled", conflict.lost, conflict.lost_by, conflict.lost_at, c.text(conflict.lost_device));
+  side(life ? "Deleted" : "Kept", conflict.kept, conflict.kept_by, conflict.kept_at, "");
+  side(life ? "Changed" : "Overruled", conflict.lost, conflict.lost_by, conflict.lost_at, c.text(conflict.lost_device));
   kit.begin_line(space::target, {0, 0});
-  if (kit.button_in(kit.cell(), "keep", tr("Keep as it is"), ButtonStyle::tonal)) {
+  if (kit.button_in(kit.cell(), "keep", life ? tr("Leave it in the trash") : tr("Keep as it is"), ButtonStyle::tonal)) {
     Edit edit;
     edit.set(conflict, c.id, conflict.resolved, int64_t{1});
     app.commit(edit, tr("Conflict settled"));
   }
-  if (kit.button_in(kit.cell(), "use", tr("Use the other"), ButtonStyle::primary)) use_lost(app, c, *entity);
+  if (kit.button_in(kit.cell(), "use", life ? tr("Restore") : tr("Use the other"), ButtonStyle::primary)) use_lost(app, c, *entity);
   kit.end_line();
   kit.space_down(space::m);
   kit.divider();
@@ -88,6 +96,7 @@ void draw_sync(App& app, Rect r) {
   kit.space_down(space::l);
   const SyncLine line = sync_line(app);
   kit.banner("state", app.session.trouble() == SyncTrouble::none ? line.text : tr(app.session.trouble_text()), line.icon, line.trouble ? kit.colours().danger : kit.colours().success);
+  draw_clock_warning(app);
   const Result<int64_t> at = app.replica.synced_at();
   if (at.ok() && *at) kit.paragraph(tr("Complete as of {}", shown_moment(*at, app.now(), app.around.zone_minutes)), type_secondary, kit.colours().text2);
   kit.space_down(space::m);

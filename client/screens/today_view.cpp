@@ -30,6 +30,7 @@ void draw_today(App& app, Rect r) {
   const Rect body = draw_bar(app, r, tr("Today"), "");
   kit.begin_scroll("body", body, tr("Today"));
   kit.narrow(space::form_width + 120);
+  draw_clock_warning(app);
   if (app.around.update_ready) {
     kit.space_down(space::m);
     kit.banner("update", tr("A new version is ready. What you are writing is kept."), Icon::sync, kit.colours().primary);

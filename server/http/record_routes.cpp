@@ -145,6 +145,20 @@ static WebResponse set_life(Site& site, const WebRequest& q, Life life) {
   return commit(site, q, entity, id, edit, 200);
 }
 
+/// For good, with its contact details; only what is in the trash already, so that no slip of a script erases anything.
+static WebResponse purge(Site& site, const WebRequest& q) {
+  const Entity& entity = *TRY_WEB(entity_of(site, q));
+  TRY_WEB(writable(entity));
+  const Id id = TRY_WEB(Id::parse(q.path_parameters.at("id")));
+  const std::lock_guard<std::mutex> lock(site.node.mutex);
+  if (TRY_WEB(existing(site, entity, id)).meta.life != Life::trashed) return error_response(409, "Only what is in the trash can be erased for good.");
+  site.node.ws->act_as(q.session->account.member);
+  Result<int64_t> erased = site.node.authority->purge(entity, id);
+  site.node.ws->act_as(Id{});
+  site.announce();
+  return json_response({{"erased", TRY_WEB(std::move(erased))}});
+}
+
 static WebResponse trash(Site& site, const WebRequest& q) { return set_life(site, q, Life::trashed); }
 static WebResponse restore(Site& site, const WebRequest& q) { return set_life(site, q, Life::live); }
 static WebResponse describe(Site& site, const WebRequest&) { return json_response(openapi(site.node.ws->schema())); }
@@ -156,7 +170,8 @@ std::vector<Route> record_routes() {
           {"GET", "/v1/records/:entity/:id", Access::session, get},
           {"PATCH", "/v1/records/:entity/:id", Access::session, change},
           {"DELETE", "/v1/records/:entity/:id", Access::session, trash},
-          {"POST", "/v1/records/:entity/:id/restore", Access::session, restore}};
+          {"POST", "/v1/records/:entity/:id/restore", Access::session, restore},
+          {"POST", "/v1/records/:entity/:id/purge", Access::admin, purge}};
 }
 
 }  // namespace holdfast

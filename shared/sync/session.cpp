@@ -89,6 +89,7 @@ Status SyncSession::received(int status, std::string_view body) {
 }
 
 Status SyncSession::take_page(std::string_view body) {
+  clock_ahead_ms_ = ws_.clock().wall_ms() - TRY(PageReader::open(body, ws_.schema())).header().server_ms;
   const std::string before = TRY(replica_.cursor());
   const bool complete = TRY(replica_.receive(body));
   if (complete) {

@@ -33,6 +33,11 @@ class SyncSession {
   bool busy() const { return state_ != SyncState::idle; }
   SyncTrouble trouble() const { return trouble_; }
   const std::string& trouble_text() const { return trouble_text_; }
+  /// How far this device's clock is ahead of the server's (negative: behind), as of the last answer.
+  int64_t clock_ahead_ms() const { return clock_ahead_ms_; }
+  /// More than a person would call right. Sync works all the same: the server corrects for it.
+  bool clock_wrong() const { return clock_ahead_ms_ > clock_tolerance_ms || clock_ahead_ms_ < -clock_tolerance_ms; }
+  static constexpr int64_t clock_tolerance_ms = 5 * 60'000;
   /// A first load: rows received so far; 0 when none is under way.
   int64_t loading_rows() const { return loading_rows_; }
 
@@ -51,7 +56,7 @@ class SyncSession {
   std::optional<SyncRequest> request_;
   int64_t pushed_up_to_ = 0;  ///< Sent and judged, whether or not a pull has confirmed it yet.
   int64_t sending_from_ = 0;
-  int64_t loading_rows_ = 0;
+  int64_t loading_rows_ = 0, clock_ahead_ms_ = 0;
   SyncTrouble push_trouble_ = SyncTrouble::none;
   std::string push_trouble_text_;
 };

@@ -42,6 +42,13 @@ test('records are made, read, changed, trashed and restored', async () => {
   assert.equal((await api('GET', '/v1/records/person')).json.items.length, 0);
   assert.equal((await api('GET', '/v1/records/person?trashed=true')).json.items.length, 1);
   assert.equal((await api('POST', at + '/restore')).json.trashed, false);
+  assert.equal((await api('POST', at + '/purge')).status, 409, 'only from the trash');
+  await api('DELETE', at);
+  const ben = await scriptClient(server.url, 'ben@example.org');
+  assert.equal((await ben('POST', at + '/purge')).status, 403);
+  assert.equal((await api('POST', at + '/purge')).json.erased, 1);
+  for (const [method, path] of [['GET', at], ['PATCH', at], ['POST', at + '/restore']]) assert.equal((await api(method, path, method === 'PATCH' ? { job_title: 'x' } : undefined)).status, 404);
+  assert.equal((await api('GET', '/v1/records/person?trashed=true')).json.items.length, 0);
 });
 
 test('lists page through everything once, sorted and filtered', async () => {

@@ -197,6 +197,49 @@ TEST_CASE("a save that is reported as failed on a full disk did not happen") {
   FAIL("the save never went through");
 }
 
+TEST_CASE("a wrong clock is told and hinders nothing") {
+  Phone p;
+  CHECK_FALSE(p.find(Role::status, "clock is"));
+  p.device.clock.offset = 3 * 3'600'000;
+  p.app->sync_soon();
+  p.settle();
+  p.go("/");
+  CHECK(p.find(Role::status, "3 hours ahead"));
+  p.go("/people/new");
+  p.type("Last name", "Berg");
+  p.press("Save");
+  CHECK(must(p.server.ws->count(person)) == 1);
+  p.device.clock.offset = 0;
+  p.app->sync_soon();
+  p.settle();
+  p.go("/sync");
+  CHECK_FALSE(p.find(Role::status, "clock is"));
+}
+
+TEST_CASE("what was changed while another deleted it is asked about, and restored on request") {
+  Phone p;
+  p.go("/people/new");
+  p.type("Last name", "Berg");
+  p.press("Save");
+  const Id id = must(p.device.ws->list(person, {})).at(0).id;
+  p.online = false;
+  p.go("/people/" + id.text() + "/edit");
+  p.type("Job title", "Buyer");
+  p.press("Save");
+  Edit trash;
+  trash.trash(person, id);
+  must(p.server.ws->commit(trash, "API"));
+  p.online = true;
+  p.app->sync_soon();
+  p.settle();
+  p.go("/sync");
+  CHECK(p.find(Role::text, "Changed, not knowing that it was deleted"));
+  p.press("Restore");
+  CHECK(must(p.server.ws->get(person, id))->meta.life == Life::live);
+  CHECK(must(p.server.ws->get(person, id))->text(person.job_title) == "Buyer");
+  CHECK_FALSE(p.find(Role::button, "Leave it in the trash"));
+}
+
 TEST_CASE("a list is narrowed down by what its records have") {
   Phone p;
   for (const auto& [name, tag] : {std::pair("Ash", "vip"), std::pair("Birch", "vip"), std::pair("Cedar", "north")}) {
