@@ -20,8 +20,8 @@ enum class Verdict {
 /// `base_seq` is the version the author saw (−1: none that can ever be current).
 Verdict judge_register(const RegisterState& current, int64_t base_seq, const Stamp& incoming);
 
-/// A tag: an author who had seen the element's last change decides; otherwise adding wins.
-Verdict judge_element(int64_t element_seq, bool present, int64_t base_seq, bool adding);
+/// A tag: an author who had seen the element's last change, or made it, decides; otherwise adding wins.
+Verdict judge_element(bool seen, bool present, bool adding);
 
 /// The one stamp of a transaction: the author's time corrected by the clock offset, moved into the window in which
 /// the transaction can have been made, and past every stamp the author had seen.

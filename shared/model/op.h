@@ -21,6 +21,10 @@ struct FieldValue {
 /// resolved: a version, or −1 for none that could be current.
 using Base = int64_t;
 
+/// The author saw a version that the server gave in a history it has lost since (see Replica::reset). What the author saw of a
+/// tag is then judged by time.
+inline constexpr Base lost_base = 0;
+
 struct Op {
   OpKind kind = OpKind::set;
   uint16_t entity = 0;  ///< Position in the schema.

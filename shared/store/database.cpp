@@ -4,6 +4,8 @@
 
 #include <cstdio>
 
+#include "shared/base/mutant.h"
+
 namespace holdfast {
 
 static Error storage_error(sqlite3* db, const char* what) {
@@ -106,6 +108,7 @@ Result<std::unique_ptr<Database>> Database::open(const std::string& path, const 
   if (!shared) TRY(db->execute("PRAGMA locking_mode=EXCLUSIVE;"));
   TRY(db->execute("PRAGMA cache_size=-16000; PRAGMA temp_store=MEMORY; PRAGMA trusted_schema=OFF;"));
   if (mode == Open::read_write) TRY(db->execute("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA secure_delete=ON;"));
+  if (MUTANT(acknowledged_unsynced)) TRY(db->execute("PRAGMA synchronous=OFF"));
   return db;
 }
 

@@ -111,8 +111,8 @@ Result<std::vector<Device>> Log::devices() {
 
 Result<uint32_t> Log::add_device(const Device& d) {
   const int64_t member = TRY(tables_.member_no(d.member));
-  Statement s = db_.prepare("INSERT INTO device(install, member, name, last_op_no, drained_at, last_seen) VALUES(?,?,?,?,?,?)");
-  TRY(s.bind(d.install).bind(member).bind(d.name).bind(d.last_op_no).bind(d.drained_at).bind(d.last_seen).run());
+  Statement s = db_.prepare("INSERT INTO device(install, member, name, drained_at, last_seen) VALUES(?,?,?,?,?)");
+  TRY(s.bind(d.install).bind(member).bind(d.name).bind(d.drained_at).bind(d.last_seen).run());
   return static_cast<uint32_t>(db_.last_row());
 }
 

@@ -25,7 +25,7 @@ struct Device {
   uint32_t ordinal = 0;
   Id install, member;
   std::string name;
-  int64_t last_op_no = 0;  ///< −1 before its first push: that number is taken as it comes.
+  int64_t last_op_no = 0;  ///< The last transaction judged.
   int64_t last_hlc = 0;
   int64_t drained_at = 0;  ///< Receipt of the last push that left nothing behind.
   int64_t last_seen = 0;

@@ -1,5 +1,6 @@
 #include "shared/store/outbox.h"
 
+#include "shared/base/mutant.h"
 
 namespace holdfast {
 
@@ -43,7 +44,7 @@ Result<int64_t> Outbox::last_op_no() {
 
 Status Outbox::sent_up_to(int64_t op_no, int64_t server_ms) {
   Statement keep = db_.prepare("INSERT OR REPLACE INTO sent(op_no, body, label, at, acked_at) SELECT op_no, body, label, at, ? FROM outbox WHERE op_no<=?");
-  TRY(keep.bind(server_ms).bind(op_no).run());
+  if (!MUTANT(sent_not_kept)) TRY(keep.bind(server_ms).bind(op_no).run());
   Statement drop = db_.prepare("DELETE FROM outbox WHERE op_no<=?");
   return drop.bind(op_no).run();
 }
@@ -53,18 +54,11 @@ Status Outbox::drop_sent_before(int64_t server_ms) {
   return s.bind(server_ms).run();
 }
 
-Result<std::vector<OutboxEntry>> Outbox::send_again_after(int64_t op_no) {
-  std::vector<OutboxEntry> out;
-  {
-    Statement s = db_.prepare("SELECT op_no, label, at, body, '', '' FROM sent WHERE op_no>? ORDER BY op_no");
-    s.bind(op_no);
-    out = TRY(collect(s));
-  }
+Status Outbox::send_again_after(int64_t op_no) {
   Statement back = db_.prepare("INSERT OR IGNORE INTO outbox(op_no, body, label, at) SELECT op_no, body, label, at FROM sent WHERE op_no>?");
   TRY(back.bind(op_no).run());
   Statement drop = db_.prepare("DELETE FROM sent WHERE op_no>?");
-  TRY(drop.bind(op_no).run());
-  return out;
+  return drop.bind(op_no).run();
 }
 
 Status Outbox::rewrite(const std::function<Result<bool>(OutboxEntry&)>& change) {

@@ -32,8 +32,8 @@ class Outbox {
   /// Acknowledged: kept apart for a while, in case the server comes back without them.
   Status sent_up_to(int64_t op_no, int64_t server_ms);
   Status drop_sent_before(int64_t server_ms);
-  /// Sent ones after `op_no` are waiting again; returns them, oldest first.
-  Result<std::vector<OutboxEntry>> send_again_after(int64_t op_no);
+  /// Sent ones after `op_no` are waiting again.
+  Status send_again_after(int64_t op_no);
   Status put_body(int64_t op_no, std::string_view body);
   /// Calls `change` for everything kept here: waiting, sent and refused. What it changes is stored.
   Status rewrite(const std::function<Result<bool>(OutboxEntry&)>& change);

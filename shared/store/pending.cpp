@@ -89,6 +89,8 @@ Status PendingTable::drop(const PendingRegister& p) {
   return s.bind(int64_t{tables_.entity_no(p.entity)}).bind(p.row).bind(p.reg).run();
 }
 
+Status PendingTable::clear() { return db_.prepare("DELETE FROM pending").run(); }
+
 Status PendingTable::drop_row(size_t entity, int64_t row) {
   Statement s = db_.prepare("DELETE FROM pending WHERE entity=? AND row=?");
   return s.bind(int64_t{tables_.entity_no(entity)}).bind(row).run();

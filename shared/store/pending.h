@@ -42,6 +42,7 @@ class PendingTable {
   Result<std::vector<PendingRegister>> all();
   Status put(const PendingRegister&);
   Status drop(const PendingRegister&);
+  Status clear();
   Status drop_row(size_t entity, int64_t row);
   Result<bool> any();
 

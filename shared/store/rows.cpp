@@ -230,20 +230,16 @@ Status Rows::forget_confirmed() {
   return s.bind(forgotten).run();
 }
 
-Result<bool> Rows::remove_forgotten() {
-  std::vector<int64_t> gone;
-  bool all = true;
-  {
-    Statement s = db_.prepare("SELECT t.row, EXISTS(SELECT 1 FROM pending p WHERE p.entity=? AND p.row=t.row) FROM " + quoted(entity_.key) + " t WHERE seq=?");
-    s.bind(int64_t{tables_.entity_no(index_)}).bind(forgotten);
-    while (s.step()) {
-      if (s.integer(1)) all = false;
-      else gone.push_back(s.integer(0));
-    }
-    TRY(s.status());
+Result<std::vector<Id>> Rows::forgotten_rows(bool& waiting) {
+  std::vector<Id> out;
+  Statement s = db_.prepare("SELECT t.id, EXISTS(SELECT 1 FROM pending p WHERE p.entity=? AND p.row=t.row) FROM " + quoted(entity_.key) + " t WHERE seq=?");
+  s.bind(int64_t{tables_.entity_no(index_)}).bind(forgotten);
+  while (s.step()) {
+    if (s.integer(1)) waiting = true;
+    else out.push_back(s.id(0));
   }
-  for (int64_t row : gone) TRY(remove(row));
-  return all;
+  TRY(s.status());
+  return out;
 }
 
 Status Rows::mark_dirty(int64_t row, const Record& record) {

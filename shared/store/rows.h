@@ -44,8 +44,8 @@ class Rows {
   Result<Value> read_field(int64_t row, uint16_t field);
   /// Before the server's rows are loaded anew: every confirmed row is older than anything to come.
   Status forget_confirmed();
-  /// Afterwards: rows that did not come again, except those with unjudged edits, go. False while some stay.
-  Result<bool> remove_forgotten();
+  /// Afterwards: rows that did not come again, except those with unjudged edits; `waiting` tells whether there are such.
+  Result<std::vector<Id>> forgotten_rows(bool& waiting);
 
   Result<std::vector<Record>> list(const Query&, std::optional<PageMark>* next = nullptr);
   Result<int64_t> count(const Query&);

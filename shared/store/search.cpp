@@ -93,10 +93,14 @@ Status Search::flush(Rows& rows) {
 }
 
 Status Search::forget_removed(Rows& rows) {
-  TRY(flush(rows));
-  // A removed row is only marked in the index; its words go when the index is written anew.
+  // A removed row is only marked in the index, its words stay until the index is written anew.
   const std::string index = "\"" + std::string(rows.entity().key) + "_search\"";
-  return tables_.db().execute("INSERT INTO " + index + "(" + index + ") VALUES('optimize')");
+  TRY(tables_.db().execute("INSERT INTO " + index + "(" + index + ") VALUES('delete-all')"));
+  for (const char* table : {"search_mark", "search_dirty"}) {
+    Statement clean = tables_.db().prepare("DELETE FROM " + std::string(table) + " WHERE entity=?");
+    TRY(clean.bind(rows.entity().key).run());
+  }
+  return flush(rows);
 }
 
 }  // namespace holdfast

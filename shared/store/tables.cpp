@@ -85,6 +85,9 @@ Status Tables::create() {
   }
   if (have < known) TRY(db_.execute("PRAGMA user_version=" + std::to_string(known)));
   for (size_t e = 0; e < schema_.size(); e++) TRY(project(e));
+  TRY(create_indexes());  // After every table has its columns.
+  // Noted in the same transaction: whoever opens the database next must know, whatever happens in between.
+  if (grew_ && have > 0) TRY(set_meta_int("grew", 1));
   return number_keys();
 }
 
@@ -105,6 +108,7 @@ Status Tables::project(size_t e) {
     if (has_sort_column(f)) wanted.push_back("\"" + sort_column(f) + "\" TEXT NOT NULL DEFAULT ''");
   }
   if (have.empty()) {
+    grew_ = true;
     std::string ddl = "CREATE TABLE \"" + table +
                       "\"(row INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE, scope INTEGER NOT NULL DEFAULT 0, seq INTEGER NOT NULL, ver BLOB NOT NULL,"
                       " life INTEGER NOT NULL DEFAULT 0, created_at INTEGER, created_by INTEGER, updated_at INTEGER, updated_by INTEGER";
@@ -115,9 +119,12 @@ Status Tables::project(size_t e) {
                       "_search\" USING fts5(text, content='', contentless_delete=1, detail=none, prefix='2 3', tokenize='unicode61 remove_diacritics 0')"));
   } else {
     for (const std::string& column : wanted)
-      if (!have.count(column.substr(1, column.find('"', 1) - 1))) TRY(db_.execute("ALTER TABLE \"" + table + "\" ADD COLUMN " + column));
+      if (!have.count(column.substr(1, column.find('"', 1) - 1))) {
+        grew_ = true;
+        TRY(db_.execute("ALTER TABLE \"" + table + "\" ADD COLUMN " + column));
+      }
   }
-  return create_indexes();
+  return {};
 }
 
 static std::vector<std::pair<std::string, std::string>> indexes_of(const Entity& entity, Side side) {
@@ -253,6 +260,17 @@ Result<int64_t> Tables::meta_int(std::string_view key) {
   for (char c : value)
     if (c >= '0' && c <= '9') n = n * 10 + (c - '0');
   return value.starts_with("-") ? -n : n;
+}
+
+Status Tables::clean_journal() {
+  if (!TRY(meta_int("erased"))) return {};
+  {
+    Statement checkpoint = db_.prepare("PRAGMA wal_checkpoint(TRUNCATE)");
+    const bool busy = checkpoint.step() && checkpoint.integer(0);
+    TRY(checkpoint.status());
+    if (busy) return {};  // Someone is reading; the next erasure or start does it.
+  }
+  return set_meta_int("erased", 0);
 }
 
 }  // namespace holdfast

@@ -40,6 +40,11 @@ class Tables {
   Result<int64_t> meta_int(std::string_view key);
   Status set_meta_int(std::string_view key, int64_t value) { return set_meta(key, std::to_string(value)); }
 
+  /// Notes, in the transaction that erases something, that the journal still has it.
+  Status note_erased() { return set_meta_int("erased", 1); }
+  /// Outside a transaction: empties the journal if something was erased since, also before a crash.
+  Status clean_journal();
+
   /// Secondary indexes may be dropped before a bulk load and built after it.
   Status drop_indexes();
   Status create_indexes();
@@ -53,6 +58,7 @@ class Tables {
   Database& db_;
   const Schema& schema_;
   Side side_;
+  bool grew_ = false;
   std::vector<uint32_t> entity_no_;
   std::vector<std::vector<uint32_t>> key_no_;
   std::vector<std::map<uint32_t, uint16_t>> field_of_;

@@ -54,6 +54,7 @@ struct PushRequest {
   int64_t wall_ms = 0;       ///< The device's clock as the request is made.
   uint32_t mono_epoch = 0;
   bool drained = false;      ///< Nothing is left in the outbox after this.
+  int64_t skip_to = 0;       ///< Numbers up to this one will not come: refused by a server that has forgotten so, or too old to be kept.
   int schema = schema_version;
   std::vector<std::string> bodies;  ///< Transactions in the sender's numbers.
 };

@@ -2,6 +2,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "shared/base/mutant.h"
+
 namespace holdfast {
 
 void SyncSession::start() {
@@ -58,6 +60,14 @@ Status SyncSession::received(int status, std::string_view body) {
       const Result<PushReply> reply = decode_push_reply(body);
       if (reply.ok() && reply->last_op_no > sending_from_) {
         pushed_up_to_ = reply->last_op_no;
+        if (MUTANT(outbox_dropped_on_reply)) TRY(replica_.outbox().sent_up_to(pushed_up_to_, 0));
+        return {};
+      }
+      if (reply.ok() && reply->last_op_no < sending_from_) {
+        // The server has forgotten what it had judged: it came back from a backup. From where it stands, or, if it had even
+        // acknowledged more, after the pull that will tell so.
+        pushed_up_to_ = reply->last_op_no;
+        if (TRY(replica_.acked_op_no()) > reply->last_op_no) state_ = SyncState::pulling;
         return {};
       }
       push_trouble_text_ = reply.ok() ? "The server did not take the changes. They are kept on this device." : reply.error().message;
@@ -93,6 +103,8 @@ Status SyncSession::take_page(std::string_view body) {
   const std::string before = TRY(replica_.cursor());
   const bool complete = TRY(replica_.receive(body));
   if (complete) {
+    // What was pushed in this cycle has been judged by now; else the server has come back without it.
+    pushed_up_to_ = std::min(pushed_up_to_, TRY(replica_.acked_op_no()));
     finish(push_trouble_, push_trouble_text_);
     return {};
   }

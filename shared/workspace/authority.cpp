@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "shared/base/mutant.h"
 #include "shared/base/text.h"
 #include "shared/model/entities.h"
 #include "shared/model/text_merge.h"
@@ -51,6 +52,7 @@ Result<std::unique_ptr<Authority>> Authority::open(Workspace& ws) {
   };
   authority->workspace_id_ = TRY(id("workspace"));
   authority->epoch_ = TRY(id("epoch"));
+  TRY(ws.tables().clean_journal());
   ws.set_journal(*authority);
   return authority;
 }
@@ -68,7 +70,6 @@ Result<Device> Authority::register_device(const Id& install, const Id& member, c
   device.member = member;
   device.name = name;
   device.drained_at = device.last_seen = now;
-  device.last_op_no = -1;  // An installation may have worked with this server before it was restored from a backup.
   device.ordinal = TRY(log_.add_device(device));
   return device;
 }
@@ -94,6 +95,7 @@ uint32_t Authority::register_of(const Op& op) const {
 /// a refused one passes on the base it had itself.
 Result<int64_t> Authority::resolve_base(uint32_t device, const Op& op, int depth) {
   if (op.base >= 0) return op.base;
+  if (MUTANT(own_base_unresolved)) return int64_t{-1};
   const int64_t op_no = -op.base;
   if (const int64_t seq = TRY(log_.seq_of(device, op_no))) return seq;
   const std::optional<StoredRefusal> refused = TRY(log_.refusal(device, op_no));
@@ -177,8 +179,13 @@ Status Authority::judge(Device& device, Transaction t, int64_t offset_ms, const 
   auto stamp = [&](Stamp seen) {
     return bounded_stamp(t.claimed_ms, offset_ms, device.drained_at, j.now_ms, {device.last_hlc, device.ordinal}, seen, device.ordinal);
   };
+  if (MUTANT(refusal_not_whole) && refused && !j.touched.empty()) {
+    std::erase_if(t.ops, [&](const Op& op) { return !j.find(op.record); });
+    refused.reset();
+  }
   if (!refused) return accept(device, std::move(t), j, stamp);
   TRY(log_.refuse(device.ordinal, {t.op_no, refused->code, refused->reason, std::string(body)}));
+  if (MUTANT(quarantine_dropped)) return {};
   if (!refused->waits_for.is_nil()) return log_.quarantine(refused->waits_for, {0, device.ordinal, t.op_no, stamp({}).hlc, j.now_ms, std::string(body)});
   for (const Op& op : t.ops)
     if (op.kind == OpKind::create && !TRY(ws_.rows(op.entity).find(op.record))) TRY(log_.refuse_record(op.record));
@@ -198,10 +205,10 @@ Status Authority::accept(Device& device, Transaction t, Judging& j, const std::f
     if (op.kind == OpKind::life ? op.base < current : op.base != current) continue;
     if (const std::optional<Stamp> known = TRY(log_.stamp_of(current)); known && seen < *known) seen = *known;
   }
-  j.seq = TRY(log_.head()) + 1;
+  j.seq = TRY(log_.head()) + 1 + (MUTANT(sequence_with_gaps) && t.op_no % 7 == 0);
   j.stamp = stamp(seen);
   TRY(apply(j, t));
-  device.last_hlc = std::max(device.last_hlc, j.stamp.hlc);
+  if (!MUTANT(stamp_order_forgotten)) device.last_hlc = std::max(device.last_hlc, j.stamp.hlc);
   TRY(log_.append({j.seq, j.stamp, t.op_no, device.member, j.now_ms, encode_transaction(t, tables_)}));
   TRY(merge_notes(j));
   for (const Op& op : t.ops)
@@ -240,6 +247,7 @@ Status Authority::merge_notes(Judging& j) {
   for (Judging::Merge& merge : j.merges) {
     Edit edit;
     edit.set(tables_.schema()[merge.entity], merge.record, merge.field, std::move(merge.text));
+    if (MUTANT(note_overwritten)) continue;
     const Id acting = ws_.acting();
     ws_.act_as(j.member);
     const Status merged = ws_.commit(edit, "Notes merged");
@@ -252,7 +260,8 @@ Status Authority::merge_notes(Judging& j) {
 // ---- applying
 
 Status Authority::apply(Judging& j, const Transaction& t) {
-  for (const Op& op : t.ops) TRY(apply_op(j, op));
+  for (const Op& op : t.ops)
+    if (!MUTANT(transaction_half) || t.ops.size() == 1 || &op != &t.ops.back()) TRY(apply_op(j, op));
   const int64_t at = ms_from_hlc(j.stamp.hlc);
   for (Touched& touched : j.touched) {
     if (!touched.changed) continue;
@@ -314,7 +323,7 @@ Status Authority::apply_life(Judging& j, const Op& op, size_t at) {
     if (const std::optional<Stamp> stamp = TRY(log_.stamp_of(current))) state.stamp = *stamp;
     if (judge_register(state, op.base, j.stamp) == Verdict::superseded) return {};
   }
-  if (op.life == Life::trashed && !touched.created) {
+  if (op.life == Life::trashed && !touched.created && !MUTANT(unseen_edit_not_asked)) {
     int64_t unseen = 0;
     auto look = [&](int64_t version) -> Status {
       if (version <= std::max(op.base, unseen) || version == j.seq) return {};
@@ -326,6 +335,7 @@ Status Authority::apply_life(Judging& j, const Op& op, size_t at) {
     if (unseen) TRY(record_life_conflict(j, at, unseen, true));
   }
   touched.row.record.meta.life = op.life;
+  if (MUTANT(clocks_dropped_on_trash)) touched.row.versions = {j.seq, {}};
   touched.row.versions.set(life_register, j.seq);
   touched.changed = true;
   return {};
@@ -386,6 +396,7 @@ Status Authority::apply_set(Judging& j, const Op& op, size_t at) {
     }
   }
   for (const FieldValue& v : op.values) {
+    if (MUTANT(group_torn) && v.field != leader) continue;
     touched.row.record.values[v.field] = v.value;
     if (!touched.created) changed_field(touched, v.field);
   }
@@ -405,7 +416,10 @@ Status Authority::apply_element(Judging& j, const Op& op, size_t at) {
   if (!touched.created) {
     const std::optional<TagElement> known = TRY(log_.element(op.entity, touched.row.row, reg, op.element));
     const int64_t element_seq = known ? known->seq : touched.row.versions.base;
-    if (element_seq != j.seq && judge_element(element_seq, present, op.base, adding) == Verdict::superseded) return {};
+    bool seen = element_seq == j.seq || op.base >= element_seq;
+    if (!seen)
+      if (const std::optional<Stamp> stamp = TRY(log_.stamp_of(element_seq))) seen = stamp->device == j.device->ordinal || (op.base == lost_base && *stamp < j.stamp);
+    if (judge_element(seen, present, adding) == Verdict::superseded) return {};
     TRY(log_.put_element(op.entity, touched.row.row, reg, op.element, {adding, j.seq}));
   }
   if (adding && !present) elements.push_back(op.element);
@@ -445,7 +459,7 @@ Status Authority::record_conflict(Judging& j, const Op& op, size_t at, bool inco
     current.push_back(format_value(entity.fields[v.field], now));
     incoming.push_back(format_value(entity.fields[v.field], v.value));
   }
-  if (equal) return {};
+  if (equal || MUTANT(conflict_dropped)) return {};
   const int64_t current_seq = touched.row.versions.of(tables_.key_no(op.entity, f.leader));
   if (op.base >= 1 && f.kind == Kind::multiline) {
     const Value base = TRY(value_at(op.base, op)), now = TRY(ws_.rows(op.entity).read_field(touched.row.row, f.index));
@@ -506,7 +520,7 @@ Status Authority::write(PreparedEdit& edit) {
   const uint32_t ordinal = device.ordinal;
   device.member = ws_.acting();
   Transaction t;
-  t.op_no = std::max<int64_t>(device.last_op_no, 0) + 1;
+  t.op_no = device.last_op_no + 1;
   t.claimed_ms = ws_.clock().wall_ms();
   const int64_t head = TRY(log_.head());
   for (PreparedOp& prepared : edit.ops) {
@@ -562,7 +576,7 @@ Result<int64_t> Authority::purge(const Entity& entity, const Id& id) {
 
     Device device = TRY(own_device());
     Transaction t;
-    t.op_no = std::max<int64_t>(device.last_op_no, 0) + 1;
+    t.op_no = device.last_op_no + 1;
     t.claimed_ms = ws_.clock().wall_ms();
     const int64_t head = TRY(log_.head());
     for (const Erased& g : gone) {
@@ -570,7 +584,7 @@ Result<int64_t> Authority::purge(const Entity& entity, const Id& id) {
       TRY(log_.forget_elements(g.entity, g.row));
       t.ops.push_back({OpKind::life, static_cast<uint16_t>(g.entity), g.id, head, {}, {}, Life::purged});
     }
-    TRY(log_.rewrite_bodies([&](std::string& body) -> Result<bool> {
+    if (!MUTANT(purge_leaves_history)) TRY(log_.rewrite_bodies([&](std::string& body) -> Result<bool> {
       if (std::none_of(gone.begin(), gone.end(), [&](const Erased& g) { return body.find(g.id.view()) != std::string::npos; })) return false;
       Result<Transaction> kept = decode_transaction(body, KeyTable::own(tables_), nullptr);
       Transaction left = kept.ok() ? kept.take() : Transaction();
@@ -581,11 +595,12 @@ Result<int64_t> Authority::purge(const Entity& entity, const Id& id) {
     device.last_op_no = t.op_no;
     device.last_hlc = std::max(hlc_from_ms(t.claimed_ms), device.last_hlc + 1);
     TRY(log_.append({head + 1, {device.last_hlc, device.ordinal}, t.op_no, ws_.acting(), t.claimed_ms, encode_transaction(t, tables_)}));
-    return put_own_device(device);
+    TRY(put_own_device(device));
+    for (const Entity* e : schema)
+      if (!e->found_by_parent) TRY(Search(tables_).forget_removed(ws_.rows(*e)));
+    return tables_.note_erased();
   }));
-  for (const Entity* e : schema)
-    if (!e->found_by_parent) TRY(Search(tables_).forget_removed(ws_.rows(*e)));
-  TRY(tables_.db().execute("PRAGMA wal_checkpoint(TRUNCATE)"));  // The file's journal still has what the pages do not.
+  TRY(tables_.clean_journal());
   ws_.changed();
   return static_cast<int64_t>(gone.size());
 }
@@ -603,6 +618,7 @@ Result<PushReply> Authority::push(uint32_t ordinal, std::string_view frame) {
     if (!device || !(device->install == request.install))
       return Error{ErrorKind::forbidden, "This device is not registered any more. Sign in again."};
     const int64_t now = ws_.clock().wall_ms(), offset = now - request.wall_ms;
+    device->last_op_no = std::max(device->last_op_no, request.skip_to);
     if (!request.bodies.empty()) {
       TRY(log_.put_clock_offset(ordinal, request.mono_epoch, offset));
       TRY(log_.drop_quarantined_before(now - quarantine_ms));
@@ -610,8 +626,8 @@ Result<PushReply> Authority::push(uint32_t ordinal, std::string_view frame) {
     for (const std::string& body : request.bodies) {
       std::string unknown;
       Transaction t = TRY(decode_transaction(body, keys, &unknown));
-      if (t.op_no <= device->last_op_no) continue;  // Sent before; its outcome stands.
-      if (device->last_op_no >= 0 && t.op_no != device->last_op_no + 1) break;  // The reply tells where to go on.
+      if (t.op_no <= device->last_op_no && !MUTANT(op_applied_twice)) continue;  // Sent before; its outcome stands.
+      if (!MUTANT(gap_accepted) && !MUTANT(op_applied_twice) && t.op_no != device->last_op_no + 1) break;  // The reply tells where to go on.
       if (t.op_no < 1) return Error{ErrorKind::corrupt, "Changes are numbered from one."};
       const std::string own = unknown.empty() ? encode_transaction(t, tables_) : body;
       // A clock that was set in the meantime: what counts is how wrong it was when the change was made.
@@ -622,7 +638,7 @@ Result<PushReply> Authority::push(uint32_t ordinal, std::string_view frame) {
     }
     if (request.drained) device->drained_at = now;
     device->last_seen = now;
-    reply.last_op_no = std::max<int64_t>(device->last_op_no, 0);
+    reply.last_op_no = device->last_op_no;
     reply.head = TRY(log_.head());
     return log_.put_device(*device);
   }));

@@ -8,6 +8,7 @@
 
 #include <algorithm>
 
+#include "shared/base/mutant.h"
 #include "shared/base/text.h"
 #include "shared/workspace/authority.h"
 #include "shared/workspace/log_fold.h"
@@ -72,12 +73,12 @@ Result<Authority::Page> Authority::page(uint32_t ordinal, std::string_view curso
     if (!cursor_text.empty() && !(cursor.epoch == epoch_)) {
       h.reset = true;
       h.head = TRY(tables_.meta_int("epoch_head"));
-      h.acked_op_no = std::max<int64_t>(device->last_op_no, 0);
+      h.acked_op_no = device->last_op_no;
       return Page{PageWriter(tables_).finish(h), true};
     }
     if (cursor_text.empty() || cursor.kind == 's') return Page{TRY(snapshot_page(std::move(h), cursor_text, bytes_max))};
     if (cursor.seq > h.head) return Error{ErrorKind::invalid, "The cursor is ahead of the server."};
-    h.acked_op_no = std::max<int64_t>(device->last_op_no, 0);
+    h.acked_op_no = device->last_op_no;
     TRY(log_.forget_refusals(ordinal, acked));
     for (StoredRefusal& r : TRY(log_.refusals_after(ordinal, acked))) h.refusals.push_back({r.op_no, std::move(r.code), std::move(r.reason)});
     return Page{TRY(change_page(std::move(h), cursor.seq, cursor.base, bytes_max))};
@@ -101,7 +102,7 @@ Result<std::string> Authority::change_page(PageHeader h, int64_t from, int64_t b
       break;
     }
     last = row.record.meta.seq;
-    out.add(next, row.record, row.versions, base, false);
+    if (!MUTANT(purge_not_told) || row.record.meta.life != Life::purged) out.add(next, row.record, row.versions, MUTANT(page_since_last_page) ? from : base, false);
     scans[next].advance();
   }
   for (const Rows::Scan& scan : scans) TRY(scan.status());

@@ -66,7 +66,9 @@ struct Fold {
     if (op.kind == OpKind::add || op.kind == OpKind::remove) {
       auto& element = record.tags.try_emplace({op.values[0].field, op.element}, false, record.created).first->second;
       const bool adding = op.kind == OpKind::add;
-      if (element.second == entry.seq || op.base >= element.second || adding || !element.first) element = {adding, entry.seq};
+      const Stamp& since = stamps[static_cast<size_t>(element.second)];
+      const bool seen = element.second == entry.seq || op.base >= element.second || since.device == entry.stamp.device || (op.base == lost_base && since < entry.stamp);
+      if (seen || adding || !element.first) element = {adding, entry.seq};
       return;
     }
     std::vector<Value> values;

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "shared/base/mutant.h"
+
 namespace holdfast {
 
 Result<std::unique_ptr<Replica>> Replica::open(Workspace& ws) {
@@ -21,6 +23,13 @@ Result<std::unique_ptr<Replica>> Replica::open(Workspace& ws) {
     me.install = ws.new_id();
     TRY(ws.tables().set_meta("install", me.install.text()));
   }
+  // What the server sent about fields this build has only just learnt was dropped: it is loaded once more.
+  if (TRY(ws.tables().meta_int("grew")))
+    TRY(ws.atomically([&]() -> Status {
+      if (!TRY(replica->cursor()).empty() && !MUTANT(new_fields_not_loaded)) TRY(replica->load_anew());
+      return ws.tables().set_meta_int("grew", 0);
+    }));
+  TRY(ws.tables().clean_journal());
   // The steady clock begins anew with each start: whether the wall clock was set meanwhile cannot be known.
   replica->mono_epoch_ = static_cast<uint32_t>(TRY(ws.tables().meta_int("mono_epoch"))) + 1;
   TRY(ws.tables().set_meta_int("mono_epoch", replica->mono_epoch_));
@@ -154,11 +163,21 @@ Result<PushRequest> Replica::next_push(int64_t after, size_t bytes_max, int64_t 
   std::vector<OutboxEntry> entries = TRY(outbox_.after(after, count_max));
   size_t bytes = 0;
   p.drained = entries.size() < static_cast<size_t>(count_max);
+  int64_t next = after + 1;
   for (OutboxEntry& entry : entries) {
     if (!p.bodies.empty() && bytes + entry.body.size() > bytes_max) {
       p.drained = false;
       break;
     }
+    if (entry.op_no != next) {
+      // Some are not here any more. The server is told at the head of a frame, never in the middle of one.
+      if (!p.bodies.empty()) {
+        p.drained = false;
+        break;
+      }
+      p.skip_to = entry.op_no - 1;
+    }
+    next = entry.op_no + 1;
     bytes += entry.body.size();
     p.bodies.push_back(std::move(entry.body));
   }

@@ -73,6 +73,7 @@ class Replica final : public Journal {
   Status update_row(Row&, const RowChange&, int64_t acked);
   Status refuse(const Refusal&);
   Status erase(Rows&, const Id&);
+  Status load_anew();
   Status make_pending_again(const Transaction&);
   Status follow_clock();
   Status settle(int64_t acked);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 
+#include "shared/base/mutant.h"
 #include "shared/store/search.h"
 #include "shared/workspace/replica.h"
 
@@ -29,17 +30,23 @@ Result<bool> Replica::receive(std::string_view bytes) {
   if (h.more) {
     TRY(ws_.atomically([&]() -> Status {
       TRY(outbox_.stage(bytes));
+      if (MUTANT(ack_before_rows) && h.acked_op_no > TRY(acked_op_no())) {
+        TRY(settle(h.acked_op_no));
+        TRY(outbox_.sent_up_to(h.acked_op_no, h.server_ms));
+        TRY(tables_.set_meta_int("acked_op_no", h.acked_op_no));
+      }
       return tables_.set_meta("cursor", h.cursor);
     }));
     return false;
   }
   erased_ = false;
+  if (MUTANT(cursor_before_rows)) TRY(ws_.atomically([&] { return tables_.set_meta("cursor", h.cursor); }));
   TRY(ws_.atomically([&]() -> Status {
     std::vector<std::string> pages = TRY(outbox_.staged());
     pages.emplace_back(bytes);
     return publish(pages);
   }));
-  if (erased_) TRY(tables_.db().execute("PRAGMA wal_checkpoint(TRUNCATE)"));  // The journal still has what the pages do not.
+  TRY(tables_.clean_journal());
   return true;
 }
 
@@ -63,7 +70,7 @@ Status Replica::erase(Rows& rows, const Id& id) {
     return true;
   }));
   erased_ = true;
-  return {};
+  return tables_.note_erased();
 }
 
 /// Rows, acknowledgements, refusals and the cursor become true together.
@@ -83,9 +90,10 @@ Status Replica::publish(const std::vector<std::string>& pages) {
     TRY(tables_.set_meta_int("acked_op_no", acked));
   }
   if (TRY(tables_.meta_int("resetting"))) {
-    bool done = true;
-    for (size_t e = 0; e < ws_.schema().size(); e++) done = TRY(ws_.rows(e).remove_forgotten()) && done;
-    if (done) TRY(tables_.set_meta_int("resetting", 0));
+    bool waiting = false;
+    for (size_t e = 0; e < ws_.schema().size(); e++)
+      for (const Id& gone : TRY(ws_.rows(e).forgotten_rows(waiting))) TRY(erase(ws_.rows(e), gone));
+    if (!waiting) TRY(tables_.set_meta_int("resetting", 0));
     ws_.changed();
   }
   if (erased_)
@@ -157,7 +165,7 @@ Status Replica::update_row(Row& row, const RowChange& c, int64_t acked) {
   record.meta.updated_by = c.meta.updated_by;
 
   // Registers edited here and not yet judged: the server's word goes to the side, the person's stays visible.
-  if (any_pending_) {
+  if (any_pending_ && !MUTANT(pending_overwritten)) {
     for (PendingRegister& p : TRY(pending_.of_row(e, row.row))) {
       if (p.reg == PendingRegister::creation) continue;
       if (p.op_no <= acked && p.delta.empty()) {
@@ -215,10 +223,14 @@ Status Replica::settle(int64_t acked) {
 Status Replica::settle_one(PendingRegister& p, int64_t acked) {
   std::erase_if(p.delta, [&](const PendingRegister::Step& s) { return s.op_no <= acked; });
   const bool judged = p.op_no <= acked;
-  if (p.reg == PendingRegister::creation) return judged ? pending_.drop(p) : Status();
   Rows& rows = ws_.rows(p.entity);
   std::optional<Row> row = TRY(rows.read_row(p.row));
   if (!row) return pending_.drop(p);
+  if (p.reg == PendingRegister::creation) {
+    if (!judged) return {};
+    // Accepted, and yet the row did not come with what acknowledged it: it has been erased since.
+    return row->record.meta.seq == 0 ? erase(rows, row->record.id) : pending_.drop(p);
+  }
   std::vector<uint16_t> fields;
   if (p.reg == life_register) {
     if (!judged) return {};
@@ -230,28 +242,35 @@ Status Replica::settle_one(PendingRegister& p, int64_t acked) {
     if (rows.entity().fields[fields[0]].kind == Kind::tags) row->record.values[fields[0]] = p.visible_tags();
     else if (!judged) return {};
     else
-      for (size_t i = 0; i < fields.size(); i++) row->record.values[fields[i]] = p.confirmed[i];
+      for (size_t i = 0; i < fields.size() && !MUTANT(pending_not_restored); i++) row->record.values[fields[i]] = p.confirmed[i];
   }
   TRY(rows.update_visible(p.row, row->record, fields));
   return judged ? pending_.drop(p) : pending_.put(p);
 }
 
+/// The next pull starts with a snapshot; what does not come again goes at its end.
+Status Replica::load_anew() {
+  TRY(outbox_.clear_stage());
+  for (size_t e = 0; e < ws_.schema().size(); e++) TRY(ws_.rows(e).forget_confirmed());
+  TRY(tables_.set_meta_int("resetting", 1));
+  return tables_.set_meta("cursor", "");
+}
+
 Status Replica::reset(const PageHeader& h) {
   return ws_.atomically([&]() -> Status {
-    TRY(outbox_.clear_stage());
-    for (size_t e = 0; e < ws_.schema().size(); e++) TRY(ws_.rows(e).forget_confirmed());
-    TRY(tables_.set_meta_int("resetting", 1));
-    TRY(tables_.set_meta("cursor", ""));
+    TRY(load_anew());
     TRY(tables_.set_meta_int("acked_op_no", std::min(TRY(acked_op_no()), h.acked_op_no)));
-    // What the server had acknowledged and has no more, oldest first, is unacknowledged again.
-    for (const OutboxEntry& entry : TRY(outbox_.send_again_after(h.acked_op_no)))
-      TRY(make_pending_again(TRY(decode_transaction(entry.body, KeyTable::own(tables_), nullptr))));
-    // Versions the old history gave after it parted mean something else now.
+    // What the server had acknowledged and has no more is unacknowledged again: everything unsent is made pending anew, oldest
+    // first, over what is visible. What the server says to it comes with the snapshot.
+    TRY(outbox_.send_again_after(h.acked_op_no));
+    TRY(pending_.clear());
     for (const OutboxEntry& entry : TRY(outbox_.after(0, INT32_MAX))) {
       Transaction t = TRY(decode_transaction(entry.body, KeyTable::own(tables_), nullptr));
+      TRY(make_pending_again(t));
+      // Versions the old history gave after it parted mean something else now.
       bool changed = false;
       for (Op& op : t.ops)
-        if (op.base > h.head) op.base = 0, changed = true;
+        if (op.base > h.head && !MUTANT(base_kept_after_restore)) op.base = lost_base, changed = true;
       if (changed) TRY(outbox_.put_body(entry.op_no, encode_transaction(t, tables_)));
     }
     return {};

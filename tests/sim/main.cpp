@@ -1,36 +1,124 @@
 // holdfast-sim: runs the simulation for many seeds and says which of them broke a promise.
 
-#include <CLI/CLI.hpp>
-#include <cstdio>
+#include <getopt.h>
 
+#include <cinttypes>
+#include <cstdio>
+#include <cstdlib>
+
+#include "shared/base/mutant.h"
 #include "tests/sim/simulation.h"
 
-int main(int argc, char** argv) {
-  CLI::App app{"Simulates devices and a server under faults; the same seed gives the same run"};
-  uint64_t seeds = 200, first = 1;
-  int ops = 400;
-  bool verbose = false;
-  app.add_option("--seeds", seeds, "How many seeds to run");
-  app.add_option("--first-seed", first, "The first of them");
-  app.add_option("--ops", ops, "Events in each run");
-  app.add_flag("--verbose", verbose, "Print each seed's trace and digest");
-  CLI11_PARSE(app, argc, argv);
+using namespace holdfast;
+using namespace holdfast::test;
 
+static const char* const usage =
+    "holdfast-sim [--seeds N] [--first-seed S] [--ops N] [--verbose] [--twice] [--campaign] [--no-shrink]"
+#ifdef HOLDFAST_MUTANTS
+    " [--mutant NAME|all]"
+#endif
+    "\n"
+    "Simulates devices and a server under faults; the same seed gives the same run.\n"
+    "  --verbose   print each seed's trace and digest\n"
+    "  --twice     run each seed twice and compare the traces\n"
+    "  --campaign  fail when something that should happen sometimes never did\n";
+
+struct Options {
+  uint64_t seeds = 200, first = 1;
+  int events = 400;
+  bool verbose = false, twice = false, campaign = false, shrink = true;
+  std::string mutant;
+};
+
+static void tell(const SimulationPlan& plan, const SimulationResult& r, const Options& o) {
+  std::printf("seed %" PRIu64 " failed; repeat with: holdfast-sim --seeds 1 --first-seed %" PRIu64 " --ops %d\n", plan.seed, plan.seed, plan.events);
+  for (size_t i = 0; i < r.faults.size() && i < 5; i++) std::printf("  %s\n", r.faults[i].c_str());
+  if (!o.shrink) return;
+  const SimulationResult least = simulate(shrunk(plan, 300), true);
+  std::printf("  the shortest run found that still fails, %zu events:\n", least.events.size());
+  for (const std::string& event : least.events) std::printf("    %s\n", event.c_str());
+  for (size_t i = 0; i < least.faults.size() && i < 3; i++) std::printf("    → %s\n", least.faults[i].c_str());
+}
+
+static int run(const Options& o) {
   uint64_t passed = 0, failed = 0;
   std::map<std::string, int64_t> sometimes;
-  for (uint64_t seed = first; seed < first + seeds; seed++) {
-    const holdfast::test::SimulationResult r = holdfast::test::simulate(seed, ops);
+  for (const std::string& what : expected_sometimes()) sometimes[what] = 0;
+  for (uint64_t seed = o.first; seed < o.first + o.seeds; seed++) {
+    SimulationPlan plan;
+    plan.seed = seed;
+    plan.events = o.events;
+    SimulationResult r = simulate(plan);
     for (const auto& [what, count] : r.sometimes) sometimes[what] += count;
-    if (verbose) std::printf("seed %llu trace %016llx digest %016llx\n", (unsigned long long)seed, (unsigned long long)r.trace, (unsigned long long)r.digest);
+    if (o.verbose) std::printf("seed %" PRIu64 " trace %016" PRIx64 " digest %016" PRIx64 "\n", seed, r.trace, r.digest);
+    if (o.twice && simulate(plan).trace != r.trace) r.faults.push_back("determinism: the same seed gave another run");
     if (r.faults.empty()) {
       passed++;
       continue;
     }
     failed++;
-    std::printf("seed %llu failed; repeat with: holdfast-sim --seeds 1 --first-seed %llu --ops %d\n", (unsigned long long)seed, (unsigned long long)seed, ops);
-    for (size_t i = 0; i < r.faults.size() && i < 5; i++) std::printf("  %s\n", r.faults[i].c_str());
+    tell(plan, r, o);
   }
-  for (const auto& [what, count] : sometimes) std::printf("sometimes: %s %lld\n", what.c_str(), (long long)count);
-  std::printf("%llu passed, %llu failed\n", (unsigned long long)passed, (unsigned long long)failed);
+  for (const auto& [what, count] : sometimes) {
+    std::printf("sometimes: %s %lld\n", what.c_str(), static_cast<long long>(count));
+    if (o.campaign && !count) {
+      std::printf("never happened: %s\n", what.c_str());
+      failed++;
+    }
+  }
+  std::printf("%" PRIu64 " passed, %" PRIu64 " failed\n", passed, failed);
   return failed ? 1 : 0;
+}
+
+#ifdef HOLDFAST_MUTANTS
+
+/// Each planted fault must be noticed; the seed that did is told, to be kept.
+static int hunt(const Options& o) {
+  uint64_t passed = 0, failed = 0;
+  for (int m = 1; m < static_cast<int>(Mutant::count); m++) {
+    const char* name = mutant_name(static_cast<Mutant>(m));
+    if (o.mutant != "all" && o.mutant != name) continue;
+    active_mutant = static_cast<Mutant>(m);
+    bool caught = false;
+    for (uint64_t seed = o.first; seed < o.first + o.seeds && !caught; seed++) {
+      SimulationPlan plan;
+      plan.seed = seed;
+      plan.events = o.events;
+      const SimulationResult r = simulate(plan);
+      if (r.faults.empty()) continue;
+      caught = true;
+      std::printf("%s %" PRIu64 " %s\n", name, seed, r.faults[0].substr(0, r.faults[0].find(':')).c_str());
+    }
+    if (!caught) std::printf("%s was not noticed in %" PRIu64 " seeds\n", name, o.seeds);
+    (caught ? passed : failed)++;
+    std::fflush(stdout);
+  }
+  std::printf("%" PRIu64 " passed, %" PRIu64 " failed\n", passed, failed);
+  return failed || !passed ? 1 : 0;
+}
+
+#endif
+
+int main(int argc, char** argv) {
+  Options o;
+  static const option known[] = {{"seeds", required_argument, nullptr, 's'}, {"first-seed", required_argument, nullptr, 'f'}, {"ops", required_argument, nullptr, 'o'},
+                                 {"verbose", no_argument, nullptr, 'v'},     {"twice", no_argument, nullptr, 't'},            {"campaign", no_argument, nullptr, 'c'},
+                                 {"no-shrink", no_argument, nullptr, 'n'},   {"mutant", required_argument, nullptr, 'm'},     {nullptr, 0, nullptr, 0}};
+  for (int c; (c = getopt_long(argc, argv, "", known, nullptr)) != -1;) switch (c) {
+      case 's': o.seeds = std::strtoull(optarg, nullptr, 10); break;
+      case 'f': o.first = std::strtoull(optarg, nullptr, 10); break;
+      case 'o': o.events = std::atoi(optarg); break;
+      case 'v': o.verbose = true; break;
+      case 't': o.twice = true; break;
+      case 'c': o.campaign = true; break;
+      case 'n': o.shrink = false; break;
+      case 'm': o.mutant = optarg; break;
+      default: std::fputs(usage, stderr); return 2;
+    }
+#ifdef HOLDFAST_MUTANTS
+  if (!o.mutant.empty()) return hunt(o);
+#else
+  if (!o.mutant.empty()) return std::fputs("Only holdfast-sim-mutants has planted faults.\n", stderr), 2;
+#endif
+  return run(o);
 }

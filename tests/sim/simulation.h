@@ -1,6 +1,9 @@
 #pragma once
-// Devices, one server and everything that goes wrong between them, from one seed: messages dropped, duplicated and
-// delayed past one another, power lost, clocks jumping.
+// Devices, one server and everything that goes wrong between them, from one seed: messages dropped, duplicated and delayed
+// past one another, power lost in the middle of a write, disks full or failing, clocks jumping, a server that comes back from
+// a backup, an app of an older build that is updated on the way.
+//
+// Each event draws its chances from the seed and its own number, so that a failing run can be shrunk by leaving events out.
 
 #include <cstdint>
 #include <map>
@@ -9,13 +12,26 @@
 
 namespace holdfast::test {
 
-struct SimulationResult {
-  std::vector<std::string> faults;   ///< Empty when every invariant held.
-  uint64_t trace = 0;                ///< Hash of all events: the same for the same seed.
-  uint64_t digest = 0;               ///< Hash of the final state.
-  std::map<std::string, int64_t> sometimes;  ///< How often each interesting thing happened.
+struct SimulationPlan {
+  uint64_t seed = 1;
+  int events = 400;
+  std::vector<bool> left_out;  ///< By event number; shorter means none of the rest.
 };
 
-SimulationResult simulate(uint64_t seed, int ops);
+struct SimulationResult {
+  std::vector<std::string> faults;   ///< Empty when every invariant held. Each begins with the invariant's name.
+  uint64_t trace = 0;                ///< Hash of all events: the same for the same plan.
+  uint64_t digest = 0;               ///< Hash of the final state: the same natively and as wasm.
+  std::map<std::string, int64_t> sometimes;  ///< How often each interesting thing happened.
+  std::vector<std::string> events;   ///< What happened, one line each; kept when asked for.
+};
+
+SimulationResult simulate(const SimulationPlan&, bool keep_events = false);
+
+/// The smallest plan found by leaving events out that still breaks a promise; at most `tries` runs.
+SimulationPlan shrunk(SimulationPlan, int tries);
+
+/// Everything a long campaign must have seen at least once.
+const std::vector<std::string>& expected_sometimes();
 
 }  // namespace holdfast::test

@@ -2,6 +2,7 @@
 
 #include <sqlite3.h>
 
+#include <algorithm>
 #include <cstring>
 
 namespace holdfast::test {
@@ -31,22 +32,45 @@ int read(sqlite3_file* f, void* out, int n, sqlite3_int64 at) {
   std::memset(static_cast<char*>(out) + have, 0, static_cast<size_t>(n - have));
   return SQLITE_IOERR_SHORT_READ;
 }
-int write(sqlite3_file* f, const void* in, int n, sqlite3_int64 at) {
-  int64_t& left = MemoryDisk::the().writes_until_full;
-  if (left == 0) return SQLITE_FULL;
-  if (left > 0) left--;
-  std::string& bytes = of(f).file->now;
-  const auto end = static_cast<size_t>(at + n);
+/// One more step of the machine; false when it has lost power.
+bool alive() {
+  MemoryDisk& disk = MemoryDisk::the();
+  if (disk.steps_until_dead == 0) disk.dead = true;
+  else if (disk.steps_until_dead > 0) disk.steps_until_dead--;
+  return !disk.dead;
+}
+
+void perform(std::string& bytes, const MemoryDisk::File::Write& w) {
+  if (w.size >= 0) return bytes.resize(static_cast<size_t>(w.size));
+  const auto end = static_cast<size_t>(w.at) + w.bytes.size();
   if (bytes.size() < end) bytes.resize(end);
-  std::memcpy(bytes.data() + at, in, static_cast<size_t>(n));
+  std::memcpy(bytes.data() + w.at, w.bytes.data(), w.bytes.size());
+}
+
+int write(sqlite3_file* f, const void* in, int n, sqlite3_int64 at) {
+  MemoryDisk& disk = MemoryDisk::the();
+  if (!alive()) return SQLITE_IOERR_WRITE;
+  if (disk.writes_until_full == 0) return SQLITE_FULL;
+  if (disk.writes_until_full > 0) disk.writes_until_full--;
+  if (disk.writes_until_error == 0) return disk.writes_until_error = -1, SQLITE_IOERR_WRITE;
+  if (disk.writes_until_error > 0) disk.writes_until_error--;
+  MemoryDisk::File& file = *of(f).file;
+  file.unsynced.push_back({at, std::string(static_cast<const char*>(in), static_cast<size_t>(n)), -1});
+  perform(file.now, file.unsynced.back());
   return SQLITE_OK;
 }
 int truncate(sqlite3_file* f, sqlite3_int64 size) {
-  of(f).file->now.resize(static_cast<size_t>(size));
+  if (!alive()) return SQLITE_IOERR_TRUNCATE;
+  MemoryDisk::File& file = *of(f).file;
+  file.unsynced.push_back({0, {}, size});
+  perform(file.now, file.unsynced.back());
   return SQLITE_OK;
 }
 int sync(sqlite3_file* f, int) {
-  of(f).file->synced = of(f).file->now;
+  if (!alive()) return SQLITE_IOERR_FSYNC;
+  MemoryDisk::File& file = *of(f).file;
+  for (const MemoryDisk::File::Write& w : file.unsynced) perform(file.synced, w);
+  file.unsynced.clear();
   return SQLITE_OK;
 }
 int file_size(sqlite3_file* f, sqlite3_int64* out) {
@@ -67,6 +91,8 @@ const sqlite3_io_methods methods = {1,    close, read,       write,   truncate, 
                                     nullptr, nullptr, nullptr, nullptr, nullptr};
 
 int open(sqlite3_vfs*, const char* name, sqlite3_file* f, int flags, int* out_flags) {
+  of(f).base.pMethods = nullptr;
+  if (MemoryDisk::the().dead) return SQLITE_CANTOPEN;
   static int temporary = 0;
   OpenFile& o = of(f);
   o.temporary = !name || (flags & SQLITE_OPEN_DELETEONCLOSE);
@@ -77,6 +103,7 @@ int open(sqlite3_vfs*, const char* name, sqlite3_file* f, int flags, int* out_fl
   return SQLITE_OK;
 }
 int remove_file(sqlite3_vfs*, const char* name, int) {
+  if (!alive()) return SQLITE_IOERR_DELETE;
   MemoryDisk::the().files.erase(name);
   return SQLITE_OK;
 }
@@ -112,9 +139,19 @@ MemoryDisk& MemoryDisk::the() {
   return disk;
 }
 
-void MemoryDisk::crash(const std::string& prefix) {
-  for (auto& [name, file] : files)
-    if (name.rfind(prefix, 0) == 0) file.now = file.synced;
+void MemoryDisk::crash(const std::string& prefix, Random* chance) {
+  constexpr int64_t sector_bytes = 512;
+  for (auto& [name, file] : files) {
+    if (name.rfind(prefix, 0) != 0) continue;
+    for (File::Write& w : file.unsynced) {
+      const uint64_t fate = chance ? chance->below(3) : 0;
+      if (fate == 0) continue;
+      if (fate == 2 && w.size < 0) w.bytes.resize(static_cast<size_t>(static_cast<int64_t>(chance->below(w.bytes.size() / sector_bytes + 1)) * sector_bytes));
+      perform(file.synced, w);
+    }
+    file.unsynced.clear();
+    file.now = file.synced;
+  }
 }
 
 void MemoryDisk::copy(const std::string& from, const std::string& to) {

@@ -1,8 +1,13 @@
 #pragma once
-// A disk in memory, as a SQLite VFS, that can lose power: a crash forgets every write that was not synced.
+// A disk in memory, as a SQLite VFS, that fails as real ones do: full, with an error, or by losing power, when writes that
+// were not synced are there, missing, or torn.
 
+#include <cstdint>
 #include <map>
 #include <string>
+#include <vector>
+
+#include "shared/base/clock.h"
 
 namespace holdfast::test {
 
@@ -12,14 +17,29 @@ class MemoryDisk {
   static MemoryDisk& the();
   static const char* name() { return "memory-disk"; }
 
-  void crash(const std::string& path_prefix);   ///< Back to what was synced. Close the databases first.
+  /// Power is lost under the files below `path_prefix`: each write since the last sync is kept, dropped or torn at a sector,
+  /// as `chance` has it; without it all are dropped. Close the databases first.
+  void crash(const std::string& path_prefix, Random* chance = nullptr);
   void copy(const std::string& from, const std::string& to);
   void remove(const std::string& path_prefix);
+
   /// After this many more writes every write fails as on a full disk; −1 for never.
   int64_t writes_until_full = -1;
+  /// After this many more writes one write fails with an input/output error; −1 for never.
+  int64_t writes_until_error = -1;
+  /// After this many more writes and syncs nothing works any more, until power_on(); −1 for never.
+  int64_t steps_until_dead = -1;
+  bool dead = false;
+  void power_on() { dead = false, steps_until_dead = writes_until_full = writes_until_error = -1; }
 
   struct File {
     std::string now, synced;
+    struct Write {
+      int64_t at;
+      std::string bytes;
+      int64_t size;  ///< Not −1: a truncation to this many bytes.
+    };
+    std::vector<Write> unsynced;
   };
   std::map<std::string, File> files;
 };

@@ -1,12 +1,28 @@
 #include "tests/support/world.h"
 
 #include <algorithm>
+#include <map>
 
 namespace holdfast::test {
+
+/// Tables and indexes take longest to make: once for each side and schema, then copied.
+static void from_template(const std::string& path, Side side, const Schema& schema) {
+  static std::map<std::pair<Side, const Schema*>, std::string> made;
+  std::string& kept = made[{side, &schema}];
+  if (kept.empty()) {
+    kept = "template-" + std::to_string(made.size());
+    TestClock clock;
+    SeededRandom random(1);
+    const std::unique_ptr<Database> db = must(Database::open(kept, MemoryDisk::name()));
+    must(Workspace::open(*db, schema, side, clock, random));
+  }
+  MemoryDisk::the().copy(kept, path);
+}
 
 ServerNode::ServerNode(std::string p, uint64_t seed, const TestClock* time, const Schema& schema) : path(std::move(p)), random(seed), schema_(schema) {
   clock.base = time;
   MemoryDisk::the().remove(path);
+  from_template(path, Side::server, schema);
   open();
 }
 
@@ -22,9 +38,9 @@ void ServerNode::close() {
   db.reset();
 }
 
-void ServerNode::crash() {
+void ServerNode::crash(Random* chance) {
   close();
-  MemoryDisk::the().crash(path);
+  MemoryDisk::the().crash(path, chance);
 }
 
 static std::string parameter(const std::string& path, const std::string& name) {
@@ -50,15 +66,16 @@ std::pair<int, std::string> ServerNode::answer(uint32_t device, const SyncReques
   return {page->reset ? 409 : 200, std::move(page->bytes)};
 }
 
-DeviceNode::DeviceNode(std::string p, uint64_t seed, const TestClock* time, const Schema& schema) : path(std::move(p)), random(seed), schema_(schema) {
+DeviceNode::DeviceNode(std::string p, uint64_t seed, const TestClock* time, const Schema& schema) : path(std::move(p)), random(seed), schema_(&schema) {
   clock.base = time;
   MemoryDisk::the().remove(path);
+  from_template(path, Side::device, schema);
   open();
 }
 
 void DeviceNode::open() {
   db = must(Database::open(path, MemoryDisk::name()));
-  ws = must(Workspace::open(*db, schema_, Side::device, clock, random));
+  ws = must(Workspace::open(*db, *schema_, Side::device, clock, random));
   replica = must(Replica::open(*ws));
   session = std::make_unique<SyncSession>(*ws, *replica);
   session->page_bytes_max = page_bytes;
@@ -71,9 +88,9 @@ void DeviceNode::close() {
   db.reset();
 }
 
-void DeviceNode::crash() {
+void DeviceNode::crash(Random* chance) {
   close();
-  MemoryDisk::the().crash(path);
+  MemoryDisk::the().crash(path, chance);
 }
 
 void DeviceNode::sign_in(ServerNode& server, const Id& member, const std::string& name) {
@@ -119,17 +136,19 @@ std::string DeviceNode::get(const Entity& entity, const Id& id, Field field) {
   return record ? record->text(field) : "(none)";
 }
 
-std::string digest(Workspace& ws) {
+std::string digest(Workspace& ws, const Schema* known) {
   std::string out;
   for (size_t e = 0; e < ws.schema().size(); e++) {
     const Entity& entity = ws.schema()[e];
+    const int there = known ? known->index_of(entity.key) : 0;
+    if (there < 0) continue;
     Rows::Scan scan = ws.rows(e).after_id(Id{});
     for (; scan.row(); scan.advance()) {
       const Record& r = scan.row()->record;
       if (r.meta.life == Life::purged) continue;  // The server keeps its id; devices keep nothing.
       out += std::string(entity.key) + " " + r.id.text() + " " + std::to_string(static_cast<int>(r.meta.life)) + " " + std::to_string(r.meta.seq);
       for (const FieldDef& f : entity.fields)
-        if (!is_empty(r.values[f.index])) out += " " + std::string(f.key) + "=" + format_value(f, r.values[f.index]);
+        if (!is_empty(r.values[f.index]) && (!known || (*known)[static_cast<size_t>(there)].find(f.key))) out += " " + std::string(f.key) + "=" + format_value(f, r.values[f.index]);
       out += "\n";
     }
   }

@@ -41,7 +41,8 @@ struct ServerNode {
   ServerNode(std::string path, uint64_t seed, const TestClock* time, const Schema& schema = product_schema());
   void open();
   void close();
-  void crash();   ///< Process and power: unsynced writes are gone. Open again afterwards.
+  /// Process and power: unsynced writes are gone, or torn as `chance` has it. Open again afterwards.
+  void crash(Random* chance = nullptr);
   /// What the HTTP layer would do with a sync request of `device`.
   std::pair<int, std::string> answer(uint32_t device, const SyncRequest&);
 
@@ -62,7 +63,10 @@ struct DeviceNode {
   DeviceNode(std::string path, uint64_t seed, const TestClock* time, const Schema& schema = product_schema());
   void open();
   void close();
-  void crash();
+  void crash(Random* chance = nullptr);
+  /// The same files under another build of the app. Closed before.
+  void use(const Schema& schema) { schema_ = &schema; }
+  const Schema& schema() const { return *schema_; }
   void sign_in(ServerNode&, const Id& member, const std::string& name);
   /// Whole cycles over a perfect network until nothing is left to send.
   void sync(ServerNode&);
@@ -72,10 +76,11 @@ struct DeviceNode {
   std::string get(const Entity&, const Id&, Field);
 
  private:
-  const Schema& schema_;
+  const Schema* schema_;
 };
 
-/// Every live and trashed record with all its values, in order of id: equal on replicas that have converged.
-std::string digest(Workspace&);
+/// Every live and trashed record with all its values, in order of id: equal on replicas that have converged. With `known`,
+/// only what that schema knows.
+std::string digest(Workspace&, const Schema* known = nullptr);
 
 }  // namespace holdfast::test

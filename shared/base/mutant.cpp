@@ -1,0 +1,22 @@
+#include "shared/base/mutant.h"
+
+#ifdef HOLDFAST_MUTANTS
+
+namespace holdfast {
+
+Mutant active_mutant = Mutant::none;
+
+const char* mutant_name(Mutant mutant) {
+  static const char* const names[] = {
+      "none", "stamp_not_bounded", "smaller_stamp_wins", "base_ignored", "own_base_unresolved", "stamp_order_forgotten", "sequence_with_gaps",
+      "op_applied_twice", "gap_accepted", "group_torn", "transaction_half", "refusal_not_whole", "conflict_dropped", "removal_wins",
+      "clocks_dropped_on_trash", "unseen_edit_not_asked", "note_overwritten", "purge_leaves_history", "purge_not_told", "acknowledged_unsynced",
+      "cursor_before_rows", "ack_before_rows", "page_since_last_page", "outbox_dropped_on_reply", "sent_not_kept", "base_kept_after_restore",
+      "pending_not_restored", "pending_overwritten", "quarantine_dropped", "new_fields_not_loaded"};
+  static_assert(sizeof names / sizeof *names == static_cast<size_t>(Mutant::count));
+  return names[static_cast<int>(mutant)];
+}
+
+}  // namespace holdfast
+
+#endif

@@ -1,0 +1,49 @@
+#pragma once
+// Planted faults. They exist only in a build with HOLDFAST_MUTANTS, where the simulator is started with one of them and must
+// notice; everywhere else MUTANT(x) is the constant false.
+
+namespace holdfast {
+
+enum class Mutant {
+  none,
+  stamp_not_bounded,        ///< A device's own clock decides.
+  smaller_stamp_wins,       ///< Last writer wins, the wrong way round.
+  base_ignored,             ///< A change that has seen the value is judged as if it had not.
+  own_base_unresolved,      ///< A base that names an own earlier transaction is not looked up.
+  stamp_order_forgotten,    ///< The last stamp of a device is not kept with its transaction.
+  sequence_with_gaps,       ///< Numbers are given as a sequence gives them.
+  op_applied_twice,         ///< What was judged before is judged again.
+  gap_accepted,             ///< A transaction is taken although an earlier one is missing.
+  group_torn,               ///< Only the first field of a group is set.
+  transaction_half,         ///< The last change of a transaction is left out.
+  refusal_not_whole,        ///< What comes before the refused change is applied.
+  conflict_dropped,         ///< The loser is not kept.
+  removal_wins,             ///< Of a concurrent addition and removal the removal stands.
+  clocks_dropped_on_trash,  ///< Deleting forgets the versions of the fields.
+  unseen_edit_not_asked,    ///< Deleting what another changed asks nobody.
+  note_overwritten,         ///< A merged text is not written.
+  purge_leaves_history,     ///< The log keeps what was erased.
+  purge_not_told,           ///< Devices are not told of erased records.
+  acknowledged_unsynced,    ///< The disk is not waited for.
+  cursor_before_rows,       ///< The place in the history is kept before what was read up to it.
+  ack_before_rows,          ///< Acknowledgements of a page count before the last page has come.
+  page_since_last_page,     ///< A later page brings what changed since the page before, not since the published state.
+  outbox_dropped_on_reply,  ///< What was pushed is forgotten with the reply.
+  sent_not_kept,            ///< What was acknowledged is gone, also when the server forgets it.
+  base_kept_after_restore,  ///< Versions of a lost history keep their meaning.
+  pending_not_restored,     ///< A refused edit stays visible.
+  pending_overwritten,      ///< A pulled row covers an unacknowledged edit.
+  quarantine_dropped,       ///< What waits for a record is forgotten.
+  new_fields_not_loaded,    ///< A newer app does not load what its older self did not know.
+  count
+};
+const char* mutant_name(Mutant);
+
+#ifdef HOLDFAST_MUTANTS
+extern Mutant active_mutant;
+#define MUTANT(name) (::holdfast::active_mutant == ::holdfast::Mutant::name)
+#else
+#define MUTANT(name) false
+#endif
+
+}  // namespace holdfast

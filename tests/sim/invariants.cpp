@@ -1,0 +1,184 @@
+#include "tests/sim/invariants.h"
+
+#include <algorithm>
+
+#include "shared/base/text.h"
+
+namespace holdfast::test {
+
+void check_convergence(ServerNode& server, DeviceNode& device, const std::string& name, const Fault& fault) {
+  const std::string truth = digest(*server.ws, &device.schema()), shown = digest(*device.ws);
+  if (truth == shown) return;
+  std::string first;
+  const std::vector<std::string> a = split(truth, '\n'), b = split(shown, '\n');
+  for (size_t i = 0; i < std::max(a.size(), b.size()) && first.empty(); i++)
+    if (i >= a.size() || i >= b.size() || a[i] != b[i]) first = "\n    server: " + (i < a.size() ? a[i] : "(end)") + "\n    device: " + (i < b.size() ? b[i] : "(end)");
+  fault("convergence: " + name + " differs from the server:" + first);
+}
+
+void check_accounted(ServerNode& server, DeviceNode& device, const std::string& name, const Fault& fault) {
+  const int64_t acked = must(device.replica->acked_op_no());
+  std::map<int64_t, std::string> refused;
+  for (const RejectedEdit& r : must(device.replica->rejected())) refused[r.op_no] = r.code;
+  for (int64_t n = 1; n <= acked; n++) {
+    const bool accepted = must(server.authority->log().seq_of(device.replica->identity().device, n)) > 0;
+    const auto found = refused.find(n);
+    const bool inbox = found != refused.end();
+    // What waited for a record stands in the inbox and may have been accepted since.
+    if (accepted && inbox && found->second != "waiting") fault("exactly once: " + name + " transaction " + std::to_string(n) + " both accepted and refused");
+    if (!accepted && !inbox) fault("no lost write: " + name + " transaction " + std::to_string(n) + " is nowhere");
+  }
+  if (must(device.replica->outbox().count())) fault("liveness: " + name + " still has unsent edits");
+}
+
+namespace {
+
+template <class Each>
+void each_entry(ServerNode& server, Each each) {
+  const int64_t head = must(server.authority->head());
+  const KeyTable keys = KeyTable::own(server.ws->tables());
+  for (int64_t seq = 1; seq <= head; seq++)
+    if (const auto entry = must(server.authority->log().find(seq))) each(*entry, must(decode_transaction(entry->body, keys, nullptr)));
+}
+
+std::string register_key(const Op& op, const Schema& schema) {
+  std::string key(op.record.view());
+  if (op.kind == OpKind::life) return key + "/life";
+  key += "/" + std::string(schema[op.entity].fields[schema[op.entity].fields[op.values[0].field].leader].key);
+  return op.element.empty() ? key : key + "/" + op.element;
+}
+
+}  // namespace
+
+void check_server(ServerNode& server, const Fault& fault) {
+  for (const std::string& f : must(server.authority->check())) fault("model: " + f);
+  std::map<uint32_t, std::pair<int64_t, int64_t>> last;  // device → op number, stamp
+  each_entry(server, [&](const LogEntry& entry, const Transaction&) {
+    // A counter of a few steps past the receipt is what causality may need.
+    if (ms_from_hlc(entry.stamp.hlc) > entry.at_ms + 1) fault("bounded clocks: stamp of " + std::to_string(entry.seq) + " lies beyond its receipt");
+    auto& [op_no, hlc] = last[entry.stamp.device];
+    if (entry.op_no > op_no) {
+      if (entry.stamp.hlc <= hlc) fault("device order: stamp of " + std::to_string(entry.seq) + " is not after the device's last");
+      op_no = entry.op_no;
+      hlc = entry.stamp.hlc;
+    }
+  });
+}
+
+void check_own_order(ServerNode& server, const Fault& fault) {
+  struct Last {
+    uint32_t device;
+    bool alone;
+    Op op;
+  };
+  std::map<std::string, Last> registers;
+  const Schema& schema = server.ws->schema();
+  each_entry(server, [&](const LogEntry& entry, const Transaction& t) {
+    for (const Op& op : t.ops) {
+      if (op.kind == OpKind::create) {
+        for (const FieldValue& v : op.values)
+          if (schema[op.entity].fields[v.field].kind == Kind::tags)
+            for (const std::string& element : tag_elements(v.value)) registers.try_emplace(register_key({OpKind::add, op.entity, op.record, 0, {{v.field, {}}}, element, Life::live}, schema), Last{entry.stamp.device, true, {OpKind::add, op.entity, op.record, 0, {{v.field, {}}}, element, Life::live}});
+        continue;
+      }
+      const auto [at, fresh] = registers.try_emplace(register_key(op, schema), Last{entry.stamp.device, true, op});
+      if (!fresh) at->second = {entry.stamp.device, at->second.alone && at->second.device == entry.stamp.device, op};
+    }
+  });
+  for (const auto& [key, last] : registers) {
+    if (!last.alone) continue;
+    const Entity& entity = schema[last.op.entity];
+    const std::optional<Row> row = must(server.ws->rows(last.op.entity).read(last.op.record));
+    if (!row || row->record.meta.life == Life::purged) continue;
+    bool kept = true;
+    if (last.op.kind == OpKind::life) kept = row->record.meta.life == last.op.life;
+    else if (last.op.kind == OpKind::set)
+      for (const FieldValue& v : last.op.values) kept = kept && row->record.values[v.field] == v.value;
+    else {
+      const auto elements = tag_elements(row->record.values[last.op.values[0].field]);
+      kept = (std::find(elements.begin(), elements.end(), last.op.element) != elements.end()) == (last.op.kind == OpKind::add);
+    }
+    // After a restore others' versions are not what the author had seen: the change may have lost, but then it is kept beside.
+    const std::string_view field = last.op.values.empty() ? std::string_view("life") : entity.fields[last.op.values[0].field].key;
+    for (const Record& c : must(server.ws->rows(conflict).children(conflict.record.index, last.op.record)))
+      kept = kept || as_text(c[conflict.field]) == field || (!last.op.values.empty() && as_text(c[conflict.field]) == entity.fields[last.op.values[0].field].options.group);
+    if (!kept && last.op.base != lost_base) fault("own order: " + std::string(entity.key) + " " + last.op.record.text() + " does not have its only author's last word");
+  }
+}
+
+void check_atomicity(Workspace& ws, const std::string& name, const Fault& fault) {
+  const Entity& people = ws.schema()[static_cast<size_t>(ws.schema().index_of("person"))];
+  const uint16_t phone = people.find("primary_phone")->index;
+  Query all;
+  all.limit = 1000;
+  for (Life life : {Life::live, Life::trashed}) {
+    all.life = life;
+    for (const Record& r : must(ws.list(people, all)))
+      if (!is_empty(r.values[phone]) && !must(ws.rows(contact_point).find(as_id(r.values[phone])))) fault("atomicity: " + name + " shows half of the transaction that made " + r.id.text());
+  }
+}
+
+void check_deletions_asked(ServerNode& server, const Fault& fault) {
+  struct Touch {
+    int64_t seq;
+    uint32_t device;
+  };
+  std::map<std::string, std::vector<Touch>> touched;
+  each_entry(server, [&](const LogEntry& entry, const Transaction& t) {
+    std::set<std::string> mine;
+    for (const Op& op : t.ops) {
+      const std::string id(op.record.view());
+      if (op.kind == OpKind::life && op.life == Life::trashed && !server.ws->schema()[op.entity].server_owned) {
+        const bool unseen = std::any_of(touched[id].begin(), touched[id].end(), [&](const Touch& other) { return other.seq > op.base && other.device != entry.stamp.device; });
+        bool asked = false;
+        for (const Record& c : must(server.ws->rows(conflict).children(conflict.record.index, op.record))) asked = asked || as_text(c[conflict.field]) == "life";
+        const auto row = must(server.ws->rows(op.entity).read_head(op.record));
+        // Only where the deletion stood: a restore that came before it in time is another matter.
+        if (unseen && !asked && row && row->record.meta.life == Life::trashed && row->versions.of(life_register) == entry.seq)
+          fault("deletion: " + op.record.text() + " was deleted over an unseen change, and nobody is asked");
+      }
+      if (op.kind == OpKind::set) mine.insert(id);
+    }
+    // A change that lost leaves nothing to ask about; only those whose version stood at the time do, so only winners count.
+    for (const Op& op : t.ops)
+      if (op.kind == OpKind::set) {
+        const auto row = must(server.ws->rows(op.entity).read_head(op.record));
+        const uint32_t reg = server.ws->tables().key_no(op.entity, server.ws->schema()[op.entity].fields[op.values[0].field].leader);
+        if (row && row->versions.of(reg) == entry.seq) touched[std::string(op.record.view())].push_back({entry.seq, entry.stamp.device});
+      }
+  });
+}
+
+void check_erased(const std::set<std::string>& values, const Fault& fault) {
+  for (const std::string& value : values)
+    for (const auto& [name, file] : MemoryDisk::the().files)
+      if (name.rfind("sim/", 0) == 0 && name.rfind("sim/backup", 0) != 0 && file.now.find(value) != std::string::npos) return fault("erasure: " + value + " is still in " + name);
+}
+
+void check_notes(ServerNode& server, const Fault& fault) {
+  const Schema& schema = server.ws->schema();
+  const auto e = static_cast<size_t>(schema.index_of("person"));
+  const uint16_t notes = schema[e].find("notes")->index;
+  std::map<std::string, std::set<std::string>> written;
+  each_entry(server, [&](const LogEntry& entry, const Transaction& t) {
+    if (entry.stamp.device == 0) return;  // The server's own merges write nothing new.
+    for (const Op& op : t.ops)
+      if (op.entity == e && (op.kind == OpKind::set || op.kind == OpKind::create))
+        for (const FieldValue& v : op.values)
+          if (v.field == notes)
+            for (const std::string& word : split(std::string(as_text(v.value)), ' '))
+              if (word.starts_with("note")) written[std::string(op.record.view())].insert(word);
+  });
+  for (const auto& [id, words] : written) {
+    const auto row = must(server.ws->rows(e).read(Id::from_bytes(id.data())));
+    if (!row || row->record.meta.life == Life::purged) continue;
+    std::string text(as_text(row->record.values[notes]));
+    // Where the common base was lost with a history, the text that lost is kept beside.
+    for (const Record& c : must(server.ws->rows(conflict).children(conflict.record.index, row->record.id)))
+      if (as_text(c[conflict.field]) == "notes") text += " " + c.text(conflict.kept) + " " + c.text(conflict.lost);
+    for (const std::string& word : words)
+      if (text.find(word) == std::string::npos) fault("notes: the word " + word + " is gone from " + row->record.id.text());
+  }
+}
+
+}  // namespace holdfast::test

@@ -1,0 +1,31 @@
+#pragma once
+// What must hold when everything has arrived. Each check says which promise was broken.
+
+#include <functional>
+#include <set>
+
+#include "tests/support/world.h"
+
+namespace holdfast::test {
+
+using Fault = std::function<void(const std::string&)>;
+
+/// Convergence: a device shows what the server has, as far as its build knows it.
+void check_convergence(ServerNode&, DeviceNode&, const std::string& name, const Fault&);
+/// No lost write, exactly once: every number a device ever used was accepted or stands refused in its inbox.
+void check_accounted(ServerNode&, DeviceNode&, const std::string& name, const Fault&);
+/// Model, sequence, stamps: the server's rows are the fold of its log, numbers have no gaps, no stamp lies beyond its receipt,
+/// and the changes of one device keep their order.
+void check_server(ServerNode&, const Fault&);
+/// Own order: a register or tag that only one device ever changed has that device's last value.
+void check_own_order(ServerNode&, const Fault&);
+/// Atomicity: what one transaction made together is there together.
+void check_atomicity(Workspace&, const std::string& name, const Fault&);
+/// Deletion: whoever deleted a record that another had changed unseen is asked about it.
+void check_deletions_asked(ServerNode&, const Fault&);
+/// Erasure: no byte of these values is in any file.
+void check_erased(const std::set<std::string>& values, const Fault&);
+/// Notes: every word that an accepted change wrote into a note, and none took out, is in it.
+void check_notes(ServerNode&, const Fault&);
+
+}  // namespace holdfast::test
