@@ -44,9 +44,11 @@ static std::string register_label(const Entity& entity, const std::string& key) 
 static void use_lost(App& app, const Record& c, const Entity& entity) {
   Edit edit;
   if (c.text(conflict.field) == "life") {
-    edit.restore(entity, as_id(c[conflict.record]));
+    const bool restore = c.text(conflict.lost) == "live";
+    if (restore) edit.restore(entity, as_id(c[conflict.record]));
+    else edit.trash(entity, as_id(c[conflict.record]));
     edit.set(conflict, c.id, conflict.resolved, int64_t{1});
-    return app.commit(edit, tr("{} restored", app.ws.title(entity, as_id(c[conflict.record]))));
+    return app.commit(edit, tr(restore ? "{} restored" : "{} moved to the trash", app.ws.title(entity, as_id(c[conflict.record]))));
   }
   for (FieldValue& v : register_values(entity, c.text(conflict.field), c.text(conflict.lost))) edit.set(entity, as_id(c[conflict.record]), v.field, std::move(v.value));
   edit.set(conflict, c.id, conflict.resolved, int64_t{1});
@@ -69,19 +71,19 @@ static void conflict_card(App& app, const Record& c) {
     const std::string who = app.ws.title(member, as_id(c[by]));
     kit.write(kit.take(20), tr(label) + (who.empty() ? "" : " · " + who) + " · " + shown_moment(as_int(c[at]), app.now(), app.around.zone_minutes) + (more.empty() ? "" : " · " + more),
               type_secondary, kit.colours().text2);
-    kit.paragraph(life ? tr(value.index == conflict.kept.index ? "Moved to the trash" : "Changed, not knowing that it was deleted")
+    kit.paragraph(life ? tr(c.text(value) == "trashed" ? "Moved to the trash" : value.index == conflict.kept.index ? "Changed or restored" : "Changed, not knowing that it was deleted")
                        : shown_register(app, *entity, register_values(*entity, c.text(conflict.field), c.text(value))));
     kit.space_down(space::s);
   };
-  side(life ? "Deleted" : "Kept", conflict.kept, conflict.kept_by, conflict.kept_at, "");
-  side(life ? "Changed" : "Overruled", conflict.lost, conflict.lost_by, conflict.lost_at, c.text(conflict.lost_device));
+  side("Kept", conflict.kept, conflict.kept_by, conflict.kept_at, "");
+  side("Overruled", conflict.lost, conflict.lost_by, conflict.lost_at, c.text(conflict.lost_device));
   kit.begin_line(space::target, {0, 0});
-  if (kit.button_in(kit.cell(), "keep", life ? tr("Leave it in the trash") : tr("Keep as it is"), ButtonStyle::tonal)) {
+  if (kit.button_in(kit.cell(), "keep", life && c.text(conflict.kept) == "trashed" ? tr("Leave it in the trash") : tr("Keep as it is"), ButtonStyle::tonal)) {
     Edit edit;
     edit.set(conflict, c.id, conflict.resolved, int64_t{1});
     app.commit(edit, tr("Conflict settled"));
   }
-  if (kit.button_in(kit.cell(), "use", life ? tr("Restore") : tr("Use the other"), ButtonStyle::primary)) use_lost(app, c, *entity);
+  if (kit.button_in(kit.cell(), "use", life ? tr(c.text(conflict.lost) == "live" ? "Restore" : "Move to the trash") : tr("Use the other"), ButtonStyle::primary)) use_lost(app, c, *entity);
   kit.end_line();
   kit.space_down(space::m);
   kit.divider();

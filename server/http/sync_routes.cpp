@@ -19,15 +19,21 @@ static WebResponse binary(std::string bytes) {
   return r;
 }
 
+static WebResponse answer(Authority::Page page) {
+  WebResponse r = binary(std::move(page.bytes));
+  if (page.reset) r.status = 409;
+  return r;
+}
+
 static WebResponse push(Site& site, const WebRequest& q) {
   if (!q.session->device) return error_response(403, "Only a device can push. Sign in with an installation.");
-  PushReply reply;
+  Authority::Page reply;
   {
     const std::lock_guard<std::mutex> lock(site.node.mutex);
     reply = TRY_WEB(site.node.authority->push(q.session->device, q.body));
   }
   site.announce();
-  return binary(encode_push_reply(reply));
+  return answer(std::move(reply));
 }
 
 static WebResponse page(Site& site, const WebRequest& q, bool snapshot) {
@@ -36,9 +42,7 @@ static WebResponse page(Site& site, const WebRequest& q, bool snapshot) {
   if (!cursor.empty() && (cursor[0] == 's') != snapshot) return error_response(400, "The cursor belongs to the other address.");
   const auto bytes_max = static_cast<size_t>(std::min<int64_t>(number_or(q.query("max"), 512 * 1024), 4 * 1024 * 1024));
   const std::lock_guard<std::mutex> lock(site.node.mutex);
-  Authority::Page page = TRY_WEB(site.node.authority->page(q.session->device, cursor, number_or(q.query("acked"), 0), bytes_max));
-  WebResponse r = binary(std::move(page.bytes));
-  if (page.reset) r.status = 409;
+  WebResponse r = answer(TRY_WEB(site.node.authority->page(q.session->device, cursor, number_or(q.query("acked"), 0), bytes_max)));
   r.compress = true;
   return r;
 }

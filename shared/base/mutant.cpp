@@ -1,5 +1,7 @@
 #include "shared/base/mutant.h"
 
+#include <cstddef>
+
 #ifdef HOLDFAST_MUTANTS
 
 namespace holdfast {

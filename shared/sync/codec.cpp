@@ -2,7 +2,7 @@
 //
 //   frame    := tag protocol ... checksum        checksum: XXH32 of all before it, 4 bytes little-endian
 //   keys     := count (entity_no text count (field_no kind text)*)*
-//   push     := 'P' protocol schema id:workspace id:install device signed:wall mono_epoch drained skip_to keys count text:transaction*
+//   push     := 'P' protocol schema id:workspace id:install id:epoch device signed:wall mono_epoch drained judged keys count text:transaction*
 //   reply    := 'A' protocol last_op_no head
 //   page     := 'R' protocol id:epoch head server_ms acked flags text:cursor        flags: 1 more, 2 reset
 //               count (op_no text:code text:reason)*  keys  count id:member*  count row*
@@ -242,11 +242,12 @@ std::string encode_push(const PushRequest& p, const KeyTable& keys) {
   w.varint(static_cast<uint64_t>(p.schema));
   w.raw(p.workspace.view());
   w.raw(p.install.view());
+  w.raw(p.epoch.view());
   w.varint(p.device);
   w.svarint(p.wall_ms);
   w.varint(p.mono_epoch);
   w.byte(p.drained);
-  w.varint(static_cast<uint64_t>(p.skip_to));
+  w.varint(static_cast<uint64_t>(p.judged));
   keys.encode(out);
   w.varint(p.bodies.size());
   for (const std::string& body : p.bodies) w.text(body);
@@ -261,11 +262,12 @@ Result<std::pair<PushRequest, KeyTable>> decode_push(std::string_view frame, con
   p.schema = static_cast<int>(in.varint() & 0xFFFF);
   p.workspace = read_id(in);
   p.install = read_id(in);
+  p.epoch = read_id(in);
   p.device = static_cast<uint32_t>(in.varint());
   p.wall_ms = in.svarint();
   p.mono_epoch = static_cast<uint32_t>(in.varint());
   p.drained = in.byte() != 0;
-  p.skip_to = static_cast<int64_t>(in.varint() & INT64_MAX);
+  p.judged = static_cast<int64_t>(in.varint() & INT64_MAX);
   if (in.bad()) return corrupt("push cut short");
   KeyTable keys = TRY(KeyTable::decode(in, schema));
   const uint64_t n = in.varint();

@@ -50,11 +50,14 @@ Result<Transaction> decode_transaction(std::string_view, const KeyTable&, std::s
 
 struct PushRequest {
   Id workspace, install;
+  Id epoch;                  ///< The history its bases speak of; nil before anything was loaded.
   uint32_t device = 0;
   int64_t wall_ms = 0;       ///< The device's clock as the request is made.
   uint32_t mono_epoch = 0;
   bool drained = false;      ///< Nothing is left in the outbox after this.
-  int64_t skip_to = 0;       ///< Numbers up to this one will not come: refused by a server that has forgotten so, or too old to be kept.
+  /// What the device knows to be judged. Numbers between it and the first transaction will not come: a server that has
+  /// forgotten so refused them, or they are too old to be kept. A server that has not judged that far takes nothing.
+  int64_t judged = 0;
   int schema = schema_version;
   std::vector<std::string> bodies;  ///< Transactions in the sender's numbers.
 };

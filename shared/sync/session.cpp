@@ -55,6 +55,7 @@ Status SyncSession::received(int status, std::string_view body) {
   request_.reset();
   if (status == 401) return finish(SyncTrouble::signed_out, "Sign in again to go on syncing. Your changes are kept on this device."), Status();
   if (status == 426) return finish(SyncTrouble::update_needed, "Reload the app to update it, then it will sync again."), Status();
+  if (status == 409) return begin_again(body);
   if (state_ == SyncState::pushing) {
     if (status == 200) {
       const Result<PushReply> reply = decode_push_reply(body);
@@ -78,15 +79,6 @@ Status SyncSession::received(int status, std::string_view body) {
     state_ = SyncState::pulling;  // Downloads go on whatever happened to the upload.
     return {};
   }
-  if (status == 409) {
-    const PageReader page = TRY(PageReader::open(body, ws_.schema()));
-    if (!page.header().reset) return finish(SyncTrouble::server, "The server answered with error 409."), Status();
-    TRY(replica_.reset(page.header()));
-    pushed_up_to_ = 0;
-    push_trouble_ = SyncTrouble::none;
-    state_ = SyncState::pushing;
-    return {};
-  }
   if (status != 200) {
     const std::string reason = reason_in(body);
     return finish(SyncTrouble::server, reason.empty() ? "The server answered with error " + std::to_string(status) + "." : reason), Status();
@@ -95,6 +87,20 @@ Status SyncSession::received(int status, std::string_view body) {
     finish(SyncTrouble::server, s.error().message);
     return s;
   }
+  return {};
+}
+
+/// The server speaks of another history than this device.
+Status SyncSession::begin_again(std::string_view body) {
+  const Result<PageReader> page = PageReader::open(body, ws_.schema());
+  if (!page.ok() || !page->header().reset) {
+    const std::string reason = reason_in(body);
+    return finish(SyncTrouble::server, reason.empty() ? "The server answered with error 409." : reason), Status();
+  }
+  TRY(replica_.reset(page->header()));
+  pushed_up_to_ = 0;
+  push_trouble_ = SyncTrouble::none;
+  state_ = SyncState::pushing;
   return {};
 }
 

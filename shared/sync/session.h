@@ -47,6 +47,7 @@ class SyncSession {
  private:
   void finish(SyncTrouble, std::string text);
   Status take_page(std::string_view body);
+  Status begin_again(std::string_view body);
 
   Workspace& ws_;
   Replica& replica_;

@@ -321,7 +321,8 @@ Status Authority::apply_life(Judging& j, const Op& op, size_t at) {
   if (!touched.created && current != j.seq && op.base < current) {
     RegisterState state{current, {}};
     if (const std::optional<Stamp> stamp = TRY(log_.stamp_of(current))) state.stamp = *stamp;
-    if (judge_register(state, op.base, j.stamp) == Verdict::superseded) return {};
+    if (judge_register(state, op.base, j.stamp) == Verdict::superseded)
+      return op.life == touched.row.record.meta.life ? Status() : record_life_conflict(j, at, current, touched.row.record.meta.life, op.life, true);
   }
   if (op.life == Life::trashed && !touched.created && !MUTANT(unseen_edit_not_asked)) {
     int64_t unseen = 0;
@@ -332,7 +333,7 @@ Status Authority::apply_life(Judging& j, const Op& op, size_t at) {
     };
     for (const auto& [reg, version] : touched.row.versions.exceptions)
       if (reg != life_register) TRY(look(version));
-    if (unseen) TRY(record_life_conflict(j, at, unseen, true));
+    if (unseen) TRY(record_life_conflict(j, at, unseen, Life::trashed, Life::live, false));
   }
   touched.row.record.meta.life = op.life;
   if (MUTANT(clocks_dropped_on_trash)) touched.row.versions = {j.seq, {}};
@@ -342,7 +343,8 @@ Status Authority::apply_life(Judging& j, const Op& op, size_t at) {
 }
 
 /// Someone changed what another deleted, neither knowing of the other: a person decides whether it shall come back.
-Status Authority::record_life_conflict(Judging& j, size_t at, int64_t other_seq, bool incoming_trashes) {
+/// `lost` is what the loser wants; whose it is, the incoming transaction's or that of `other_seq`, says `incoming_lost`.
+Status Authority::record_life_conflict(Judging& j, size_t at, int64_t other_seq, Life kept, Life lost, bool incoming_lost) {
   Touched& touched = j.touched[at];
   if (touched.asked || touched.row.record.entity->server_owned) return {};
   touched.asked = true;
@@ -350,21 +352,22 @@ Status Authority::record_life_conflict(Judging& j, size_t at, int64_t other_seq,
     if (as_text(open[conflict.field]) == "life" && !as_int(open[conflict.resolved])) return {};
   LogEntry other;
   if (std::optional<LogEntry> found = TRY(log_.find(other_seq))) other = std::move(*found);
+  auto name = [](Life life) { return std::string(life == Life::trashed ? "trashed" : "live"); };
   Record c(conflict);
   c.id = ws_.new_id();
   c[conflict.entity] = std::string(touched.row.record.entity->key);
   c[conflict.record] = touched.row.record.id;
   c[conflict.field] = std::string("life");
-  c[conflict.kept] = std::string("trashed");
-  c[conflict.lost] = std::string("live");
-  const Id trashed_by = incoming_trashes ? j.member : other.member, changed_by = incoming_trashes ? other.member : j.member;
-  if (!trashed_by.is_nil()) c[conflict.kept_by] = trashed_by;
-  if (!changed_by.is_nil()) c[conflict.lost_by] = changed_by;
+  c[conflict.kept] = name(kept);
+  c[conflict.lost] = name(lost);
+  const Id &kept_by = incoming_lost ? other.member : j.member, &lost_by = incoming_lost ? j.member : other.member;
+  if (!kept_by.is_nil()) c[conflict.kept_by] = kept_by;
+  if (!lost_by.is_nil()) c[conflict.lost_by] = lost_by;
   const int64_t incoming_at = ms_from_hlc(j.stamp.hlc), other_at = ms_from_hlc(other.stamp.hlc);
-  c[conflict.kept_at] = incoming_trashes ? incoming_at : other_at;
-  c[conflict.lost_at] = incoming_trashes ? other_at : incoming_at;
+  c[conflict.kept_at] = incoming_lost ? other_at : incoming_at;
+  c[conflict.lost_at] = incoming_lost ? incoming_at : other_at;
   std::string device = j.device->name;
-  if (incoming_trashes)
+  if (!incoming_lost)
     if (const std::optional<Device> found = TRY(log_.device(other.stamp.device))) device = found->name;
   if (!device.empty()) c[conflict.lost_device] = device;
   c[conflict.resolved] = int64_t{0};
@@ -376,7 +379,7 @@ Status Authority::ask_about_trashed(Judging& j, const Op& op, size_t at) {
   const Touched& touched = j.touched[at];
   const int64_t since = touched.row.versions.of(life_register);
   if (touched.row.record.meta.life != Life::trashed || op.saw_trashed || since == j.seq) return {};
-  return record_life_conflict(j, at, since, false);
+  return record_life_conflict(j, at, since, Life::trashed, Life::live, true);
 }
 
 Status Authority::apply_set(Judging& j, const Op& op, size_t at) {
@@ -605,7 +608,7 @@ Result<int64_t> Authority::purge(const Entity& entity, const Id& id) {
   return static_cast<int64_t>(gone.size());
 }
 
-Result<PushReply> Authority::push(uint32_t ordinal, std::string_view frame) {
+Result<Authority::Page> Authority::push(uint32_t ordinal, std::string_view frame) {
   const auto decoded = TRY(decode_push(frame, tables_.schema()));
   const PushRequest& request = decoded.first;
   const KeyTable& keys = decoded.second;
@@ -613,12 +616,17 @@ Result<PushReply> Authority::push(uint32_t ordinal, std::string_view frame) {
   if (request.device != ordinal) return Error{ErrorKind::forbidden, "These changes belong to another device."};
   PushReply reply;
   bool any = false;
+  std::optional<Page> reset;
   TRY(ws_.atomically([&]() -> Status {
     std::optional<Device> device = TRY(log_.device(ordinal));
     if (!device || !(device->install == request.install))
       return Error{ErrorKind::forbidden, "This device is not registered any more. Sign in again."};
+    if (!request.epoch.is_nil() && !(request.epoch == epoch_)) {
+      reset = TRY(reset_page(*device));
+      return {};
+    }
     const int64_t now = ws_.clock().wall_ms(), offset = now - request.wall_ms;
-    device->last_op_no = std::max(device->last_op_no, request.skip_to);
+    bool first = request.judged <= device->last_op_no, whole = true;
     if (!request.bodies.empty()) {
       TRY(log_.put_clock_offset(ordinal, request.mono_epoch, offset));
       TRY(log_.drop_quarantined_before(now - quarantine_ms));
@@ -627,7 +635,12 @@ Result<PushReply> Authority::push(uint32_t ordinal, std::string_view frame) {
       std::string unknown;
       Transaction t = TRY(decode_transaction(body, keys, &unknown));
       if (t.op_no <= device->last_op_no && !MUTANT(op_applied_twice)) continue;  // Sent before; its outcome stands.
-      if (!MUTANT(gap_accepted) && !MUTANT(op_applied_twice) && t.op_no != device->last_op_no + 1) break;  // The reply tells where to go on.
+      if (first && t.op_no > device->last_op_no) device->last_op_no = t.op_no - 1;
+      first = false;
+      if (!MUTANT(gap_accepted) && !MUTANT(op_applied_twice) && t.op_no != device->last_op_no + 1) {
+        whole = false;
+        break;
+      }  // The reply tells where to go on.
       if (t.op_no < 1) return Error{ErrorKind::corrupt, "Changes are numbered from one."};
       const std::string own = unknown.empty() ? encode_transaction(t, tables_) : body;
       // A clock that was set in the meantime: what counts is how wrong it was when the change was made.
@@ -636,14 +649,15 @@ Result<PushReply> Authority::push(uint32_t ordinal, std::string_view frame) {
       TRY(judge(*device, std::move(t), then, unknown, own));
       any = true;
     }
-    if (request.drained) device->drained_at = now;
+    if (request.drained && whole) device->drained_at = now;
     device->last_seen = now;
     reply.last_op_no = device->last_op_no;
     reply.head = TRY(log_.head());
     return log_.put_device(*device);
   }));
+  if (reset) return std::move(*reset);
   if (any) ws_.changed();
-  return reply;
+  return Page{encode_push_reply(reply)};
 }
 
 }  // namespace holdfast

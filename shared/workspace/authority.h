@@ -27,13 +27,14 @@ class Authority final : public Journal {
   /// Finds the device of an installation, or gives a new one its ordinal.
   Result<Device> register_device(const Id& install, const Id& member, const std::string& name);
 
-  /// A push frame from `device`. Every transaction is judged exactly once, however often it is sent.
-  Result<PushReply> push(uint32_t device, std::string_view frame);
-
+  /// What a device is answered.
   struct Page {
     std::string bytes;
-    bool reset = false;  ///< The cursor is of another history; the bytes say from where the device begins again.
+    bool reset = false;  ///< The device speaks of another history; the bytes say from where it begins again.
   };
+  /// A push frame from `device`. Every transaction is judged exactly once, however often it is sent.
+  Result<Page> push(uint32_t device, std::string_view frame);
+
   /// The next page for a device: of a snapshot while the cursor is empty or a snapshot's, of changes otherwise.
   /// `acked` is what the device says it knows to be judged.
   Result<Page> page(uint32_t device, std::string_view cursor, int64_t acked, size_t bytes_max);
@@ -68,11 +69,12 @@ class Authority final : public Journal {
   Status apply_element(Judging&, const Op&, size_t touched);
   Status record_conflict(Judging&, const Op&, size_t touched, bool incoming_won);
   Status ask_about_trashed(Judging&, const Op&, size_t touched);
-  Status record_life_conflict(Judging&, size_t touched, int64_t other_seq, bool incoming_trashes);
+  Status record_life_conflict(Judging&, size_t touched, int64_t other_seq, Life kept, Life lost, bool incoming_lost);
   Result<Value> value_at(int64_t seq, const Op& like);
   Result<Device> own_device();
   Status put_own_device(const Device&);
   Result<int64_t> resolve_base(uint32_t device, const Op&, int depth = 0);
+  Result<Page> reset_page(const Device&);
   Result<std::string> snapshot_page(PageHeader, std::string_view cursor, size_t bytes_max);
   Result<std::string> change_page(PageHeader, int64_t from, int64_t base, size_t bytes_max);
 

@@ -71,10 +71,7 @@ Result<Authority::Page> Authority::page(uint32_t ordinal, std::string_view curso
     std::optional<Device> device = TRY(log_.device(ordinal));
     if (!device) return Error{ErrorKind::forbidden, "This device is not registered any more. Sign in again."};
     if (!cursor_text.empty() && !(cursor.epoch == epoch_)) {
-      h.reset = true;
-      h.head = TRY(tables_.meta_int("epoch_head"));
-      h.acked_op_no = device->last_op_no;
-      return Page{PageWriter(tables_).finish(h), true};
+      return reset_page(*device);
     }
     if (cursor_text.empty() || cursor.kind == 's') return Page{TRY(snapshot_page(std::move(h), cursor_text, bytes_max))};
     if (cursor.seq > h.head) return Error{ErrorKind::invalid, "The cursor is ahead of the server."};
@@ -83,6 +80,16 @@ Result<Authority::Page> Authority::page(uint32_t ordinal, std::string_view curso
     for (StoredRefusal& r : TRY(log_.refusals_after(ordinal, acked))) h.refusals.push_back({r.op_no, std::move(r.code), std::move(r.reason)});
     return Page{TRY(change_page(std::move(h), cursor.seq, cursor.base, bytes_max))};
   });
+}
+
+Result<Authority::Page> Authority::reset_page(const Device& device) {
+  PageHeader h;
+  h.epoch = epoch_;
+  h.server_ms = ws_.clock().wall_ms();
+  h.reset = true;
+  h.head = TRY(tables_.meta_int("epoch_head"));
+  h.acked_op_no = device.last_op_no;
+  return Page{PageWriter(tables_).finish(h), true};
 }
 
 Result<std::string> Authority::change_page(PageHeader h, int64_t from, int64_t base, size_t bytes_max) {

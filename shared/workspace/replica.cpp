@@ -155,10 +155,12 @@ Result<PushRequest> Replica::next_push(int64_t after, size_t bytes_max, int64_t 
   PushRequest p;
   p.workspace = identity_.workspace;
   p.install = identity_.install;
+  if (const std::string epoch = TRY(tables_.meta("epoch")); !epoch.empty()) p.epoch = TRY(Id::parse(epoch));
   p.device = identity_.device;
   p.wall_ms = wall_ms;
   TRY(follow_clock());
   p.mono_epoch = mono_epoch_;
+  p.judged = after;
   constexpr int count_max = 5000;
   std::vector<OutboxEntry> entries = TRY(outbox_.after(after, count_max));
   size_t bytes = 0;
@@ -169,13 +171,9 @@ Result<PushRequest> Replica::next_push(int64_t after, size_t bytes_max, int64_t 
       p.drained = false;
       break;
     }
-    if (entry.op_no != next) {
-      // Some are not here any more. The server is told at the head of a frame, never in the middle of one.
-      if (!p.bodies.empty()) {
-        p.drained = false;
-        break;
-      }
-      p.skip_to = entry.op_no - 1;
+    if (entry.op_no != next && !p.bodies.empty()) {  // Some are not here any more. A frame has no gap in its middle.
+      p.drained = false;
+      break;
     }
     next = entry.op_no + 1;
     bytes += entry.body.size();

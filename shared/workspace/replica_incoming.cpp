@@ -251,6 +251,7 @@ Status Replica::settle_one(PendingRegister& p, int64_t acked) {
 /// The next pull starts with a snapshot; what does not come again goes at its end.
 Status Replica::load_anew() {
   TRY(outbox_.clear_stage());
+  TRY(tables_.note_erased());  // A page that waited may have brought what is erased by now.
   for (size_t e = 0; e < ws_.schema().size(); e++) TRY(ws_.rows(e).forget_confirmed());
   TRY(tables_.set_meta_int("resetting", 1));
   return tables_.set_meta("cursor", "");
@@ -259,6 +260,7 @@ Status Replica::load_anew() {
 Status Replica::reset(const PageHeader& h) {
   return ws_.atomically([&]() -> Status {
     TRY(load_anew());
+    TRY(tables_.set_meta("epoch", h.epoch.text()));
     TRY(tables_.set_meta_int("acked_op_no", std::min(TRY(acked_op_no()), h.acked_op_no)));
     // What the server had acknowledged and has no more is unacknowledged again: everything unsent is made pending anew, oldest
     // first, over what is visible. What the server says to it comes with the snapshot.

@@ -87,7 +87,7 @@ void push_all(Device& d, Server& s) {
     const std::string frame = encode_push(push, KeyTable::own(d.ws->tables()));
     d.bytes += static_cast<int64_t>(frame.size());  // Pushed as it is.
     const Timer t;
-    after = must(s.authority->push(d.replica->identity().device, frame)).last_op_no;
+    after = must(decode_push_reply(must(s.authority->push(d.replica->identity().device, frame)).bytes)).last_op_no;
     d.server_ms += t.ms();
   }
 }

@@ -28,6 +28,13 @@ void check_accounted(ServerNode& server, DeviceNode& device, const std::string& 
     if (accepted && inbox && found->second != "waiting") fault("exactly once: " + name + " transaction " + std::to_string(n) + " both accepted and refused");
     if (!accepted && !inbox) fault("no lost write: " + name + " transaction " + std::to_string(n) + " is nowhere");
   }
+  for (const RejectedEdit& r : must(device.replica->rejected())) {
+    if ((r.code == "invalid" && r.label != "A change of a record that was erased") || r.code == "exists" || r.code == "unknown")
+      fault("honest work is taken: " + name + " transaction " + std::to_string(r.op_no) + " was refused: " + r.reason);
+    if (r.code != "waiting" || must(server.authority->log().seq_of(device.replica->identity().device, r.op_no))) continue;
+    const auto there = must(server.ws->rows(static_cast<size_t>(server.ws->schema().index_of(r.entity))).read_head(r.record));
+    if (there && there->record.meta.life != Life::purged) fault("what waited is applied: " + name + " transaction " + std::to_string(r.op_no) + " still waits for a record that is there");
+  }
   if (must(device.replica->outbox().count())) fault("liveness: " + name + " still has unsent edits");
 }
 
@@ -152,7 +159,9 @@ void check_deletions_asked(ServerNode& server, const Fault& fault) {
 void check_erased(const std::set<std::string>& values, const Fault& fault) {
   for (const std::string& value : values)
     for (const auto& [name, file] : MemoryDisk::the().files)
-      if (name.rfind("sim/", 0) == 0 && name.rfind("sim/backup", 0) != 0 && file.now.find(value) != std::string::npos) return fault("erasure: " + value + " is still in " + name);
+      if (name.rfind("sim/", 0) == 0 && name.rfind("sim/backup", 0) != 0)
+        if (const size_t at = file.now.find(value); at != std::string::npos)
+          return fault("erasure: " + value + " is still in " + name + " at " + std::to_string(at) + " of " + std::to_string(file.now.size()));
 }
 
 void check_notes(ServerNode& server, const Fault& fault) {
@@ -174,8 +183,9 @@ void check_notes(ServerNode& server, const Fault& fault) {
     if (!row || row->record.meta.life == Life::purged) continue;
     std::string text(as_text(row->record.values[notes]));
     // Where the common base was lost with a history, the text that lost is kept beside.
-    for (const Record& c : must(server.ws->rows(conflict).children(conflict.record.index, row->record.id)))
-      if (as_text(c[conflict.field]) == "notes") text += " " + c.text(conflict.kept) + " " + c.text(conflict.lost);
+    if (must(server.ws->tables().meta_int("epoch_head")) > 0)
+      for (const Record& c : must(server.ws->rows(conflict).children(conflict.record.index, row->record.id)))
+        if (as_text(c[conflict.field]) == "notes") text += " " + c.text(conflict.kept) + " " + c.text(conflict.lost);
     for (const std::string& word : words)
       if (text.find(word) == std::string::npos) fault("notes: the word " + word + " is gone from " + row->record.id.text());
   }

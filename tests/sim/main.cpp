@@ -15,7 +15,7 @@ using namespace holdfast::test;
 static const char* const usage =
     "holdfast-sim [--seeds N] [--first-seed S] [--ops N] [--verbose] [--twice] [--campaign] [--no-shrink]"
 #ifdef HOLDFAST_MUTANTS
-    " [--mutant NAME|all]"
+    " [--mutant NAME|all] [--replay FILE]"
 #endif
     "\n"
     "Simulates devices and a server under faults; the same seed gives the same run.\n"
@@ -27,7 +27,7 @@ struct Options {
   uint64_t seeds = 200, first = 1;
   int events = 400;
   bool verbose = false, twice = false, campaign = false, shrink = true;
-  std::string mutant;
+  std::string mutant, replay;
 };
 
 static void tell(const SimulationPlan& plan, const SimulationResult& r, const Options& o) {
@@ -72,6 +72,30 @@ static int run(const Options& o) {
 
 #ifdef HOLDFAST_MUTANTS
 
+/// Every planted fault with the seed that once caught it: lines of `name seed`. All must be named, and each must be caught again.
+static int replay(const Options& o) {
+  std::FILE* file = std::fopen(o.replay.c_str(), "r");
+  if (!file) return std::fprintf(stderr, "%s cannot be read.\n", o.replay.c_str()), 2;
+  std::map<std::string, uint64_t> seeds;
+  char name[64];
+  for (uint64_t seed; std::fscanf(file, "%63s %" SCNu64, name, &seed) == 2;) seeds[name] = seed;
+  std::fclose(file);
+  uint64_t passed = 0, failed = 0;
+  for (int m = 1; m < static_cast<int>(Mutant::count); m++) {
+    active_mutant = static_cast<Mutant>(m);
+    const char* mutant = mutant_name(active_mutant);
+    SimulationPlan plan;
+    plan.events = o.events;
+    const auto found = seeds.find(mutant);
+    if (found != seeds.end()) plan.seed = found->second;
+    const bool caught = found != seeds.end() && !simulate(plan).faults.empty();
+    if (!caught) std::printf("%s is not noticed any more; look for another seed with --mutant %s\n", mutant, mutant);
+    (caught ? passed : failed)++;
+  }
+  std::printf("%" PRIu64 " passed, %" PRIu64 " failed\n", passed, failed);
+  return failed ? 1 : 0;
+}
+
 /// Each planted fault must be noticed; the seed that did is told, to be kept.
 static int hunt(const Options& o) {
   uint64_t passed = 0, failed = 0;
@@ -103,7 +127,7 @@ int main(int argc, char** argv) {
   Options o;
   static const option known[] = {{"seeds", required_argument, nullptr, 's'}, {"first-seed", required_argument, nullptr, 'f'}, {"ops", required_argument, nullptr, 'o'},
                                  {"verbose", no_argument, nullptr, 'v'},     {"twice", no_argument, nullptr, 't'},            {"campaign", no_argument, nullptr, 'c'},
-                                 {"no-shrink", no_argument, nullptr, 'n'},   {"mutant", required_argument, nullptr, 'm'},     {nullptr, 0, nullptr, 0}};
+                                 {"no-shrink", no_argument, nullptr, 'n'},   {"mutant", required_argument, nullptr, 'm'},     {"replay", required_argument, nullptr, 'r'}, {nullptr, 0, nullptr, 0}};
   for (int c; (c = getopt_long(argc, argv, "", known, nullptr)) != -1;) switch (c) {
       case 's': o.seeds = std::strtoull(optarg, nullptr, 10); break;
       case 'f': o.first = std::strtoull(optarg, nullptr, 10); break;
@@ -113,12 +137,14 @@ int main(int argc, char** argv) {
       case 'c': o.campaign = true; break;
       case 'n': o.shrink = false; break;
       case 'm': o.mutant = optarg; break;
+      case 'r': o.replay = optarg; break;
       default: std::fputs(usage, stderr); return 2;
     }
 #ifdef HOLDFAST_MUTANTS
+  if (!o.replay.empty()) return replay(o);
   if (!o.mutant.empty()) return hunt(o);
 #else
-  if (!o.mutant.empty()) return std::fputs("Only holdfast-sim-mutants has planted faults.\n", stderr), 2;
+  if (!o.mutant.empty() || !o.replay.empty()) return std::fputs("Only holdfast-sim-mutants has planted faults.\n", stderr), 2;
 #endif
   return run(o);
 }

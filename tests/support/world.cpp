@@ -56,9 +56,9 @@ std::pair<int, std::string> ServerNode::answer(uint32_t device, const SyncReques
     return std::pair(status, "{\"error\":\"" + e.message + "\"}");
   };
   if (request.method == "POST") {
-    Result<PushReply> reply = authority->push(device, request.body);
+    Result<Authority::Page> reply = authority->push(device, request.body);
     if (!reply.ok()) return failed(reply.error());
-    return {200, encode_push_reply(*reply)};
+    return {reply->reset ? 409 : 200, std::move(reply->bytes)};
   }
   const std::string acked = parameter(request.path, "acked"), bytes_max = parameter(request.path, "max");
   Result<Authority::Page> page = authority->page(device, parameter(request.path, "cursor"), std::stoll(acked), static_cast<size_t>(std::stoll(bytes_max)));
