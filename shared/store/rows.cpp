@@ -230,6 +230,12 @@ Status Rows::forget_confirmed() {
   return s.bind(forgotten).run();
 }
 
+Status Rows::forget_versions() {
+  const std::string none = Versions().blob();
+  Statement s = db_.prepare("UPDATE " + quoted(entity_.key) + " SET ver=?");
+  return s.bind_blob(none).run();
+}
+
 Result<std::vector<Id>> Rows::forgotten_rows(bool& waiting) {
   std::vector<Id> out;
   Statement s = db_.prepare("SELECT t.id, EXISTS(SELECT 1 FROM pending p WHERE p.entity=? AND p.row=t.row) FROM " + quoted(entity_.key) + " t WHERE seq=?");

@@ -44,6 +44,8 @@ class Rows {
   Result<Value> read_field(int64_t row, uint16_t field);
   /// Before the server's rows are loaded anew: every confirmed row is older than anything to come.
   Status forget_confirmed();
+  /// Versions of a lost history mean nothing: what is edited before new ones come has seen none.
+  Status forget_versions();
   /// Afterwards: rows that did not come again, except those with unjudged edits; `waiting` tells whether there are such.
   Result<std::vector<Id>> forgotten_rows(bool& waiting);
 

@@ -260,6 +260,7 @@ Status Replica::load_anew() {
 Status Replica::reset(const PageHeader& h) {
   return ws_.atomically([&]() -> Status {
     TRY(load_anew());
+    for (size_t e = 0; e < ws_.schema().size(); e++) TRY(ws_.rows(e).forget_versions());
     TRY(tables_.set_meta("epoch", h.epoch.text()));
     TRY(tables_.set_meta_int("acked_op_no", std::min(TRY(acked_op_no()), h.acked_op_no)));
     // What the server had acknowledged and has no more is unacknowledged again: everything unsent is made pending anew, oldest

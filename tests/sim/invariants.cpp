@@ -31,7 +31,7 @@ void check_accounted(ServerNode& server, DeviceNode& device, const std::string& 
   for (const RejectedEdit& r : must(device.replica->rejected())) {
     if ((r.code == "invalid" && r.label != "A change of a record that was erased") || r.code == "exists" || r.code == "unknown")
       fault("honest work is taken: " + name + " transaction " + std::to_string(r.op_no) + " was refused: " + r.reason);
-    if (r.code != "waiting" || must(server.authority->log().seq_of(device.replica->identity().device, r.op_no))) continue;
+    if (r.code != "waiting" || r.entity.empty() || r.label == "is refused as a whole" || must(server.authority->log().seq_of(device.replica->identity().device, r.op_no))) continue;
     const auto there = must(server.ws->rows(static_cast<size_t>(server.ws->schema().index_of(r.entity))).read_head(r.record));
     if (there && there->record.meta.life != Life::purged) fault("what waited is applied: " + name + " transaction " + std::to_string(r.op_no) + " still waits for a record that is there");
   }
