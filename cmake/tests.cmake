@@ -46,3 +46,13 @@ if(NOT EMSCRIPTEN)
   add_executable(server-tests EXCLUDE_FROM_ALL tests/contract/http_server_test.cpp)
   target_link_libraries(server-tests PRIVATE server_http catch2)
 endif()
+
+# Fuzzing needs clang and instrumented sources: a build of its own, made by scripts/fuzz.
+if(HOLDFAST_FUZZ)
+  file(GLOB fuzzed CONFIGURE_DEPENDS shared/*/*.cpp)
+  list(FILTER support_sources EXCLUDE REGEX values)
+  add_executable(holdfast-fuzz EXCLUDE_FROM_ALL tests/fuzz/fuzz.cpp ${fuzzed} ${support_sources})
+  target_link_libraries(holdfast-fuzz PRIVATE utf8proc sqlite json xxhash)
+  target_compile_options(holdfast-fuzz PRIVATE -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all)
+  target_link_options(holdfast-fuzz PRIVATE -fsanitize=fuzzer,address,undefined)
+endif()

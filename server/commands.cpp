@@ -142,7 +142,7 @@ int restore(const std::string& from, const std::string& data) {
   if (error) return failed({ErrorKind::storage, "The backup could not be copied: " + error.message() + "."});
   const std::unique_ptr<Node> node = TRY_COMMAND(Node::open(data));
   TRY_COMMAND(node->authority->begin_epoch());
-  std::printf("Restored.%s Devices will load the data anew and keep what they have not sent.\n", kept.empty() ? "" : (" What was there before is in " + kept + ".").c_str());
+  std::printf("Restored.%s Devices will send again what is missing here and load the rest anew.\n", kept.empty() ? "" : (" What was there before is in " + kept + ".").c_str());
   return 0;
 }
 

@@ -1,24 +1,4 @@
-// Grammar. Numbers are varints, signed ones zigzag; id is 16 bytes; text is a length and bytes.
-//
-//   frame    := tag protocol ... checksum        checksum: XXH32 of all before it, 4 bytes little-endian
-//   keys     := count (entity_no text count (field_no kind text)*)*
-//   push     := 'P' protocol schema id:workspace id:install id:epoch device signed:wall mono_epoch drained judged keys count text:transaction*
-//   reply    := 'A' protocol last_op_no head
-//   page     := 'R' protocol id:epoch head server_ms acked flags text:cursor        flags: 1 more, 2 reset
-//               count (op_no text:code text:reason)*  keys  count id:member*  count row*
-//
-//   transaction := op_no signed:claimed_ms mono_epoch schema count op*
-//   op          := kind|same<<4|saw_trashed<<5 (entity_no id)unless-same ...
-//        create: count (field_no value)*        set: signed:base count (field_no value)*
-//        add, remove: signed:base field_no text  life: signed:base life
-//   value       := 0 | 1 signed | 2 text | 3 id | 4 signed currency[3]
-//
-//   row  := entity_no id signed:seq-previous flags signed:updated_at-previous member [signed:created_at-previous member]whole
-//           seq-base  bitmap  count (position seq-version)*  [seq-version-of-life]if flagged  cell*
-//        flags: 1 whole, 2 life has its own version, life<<2. bitmap: one bit a field of the entity in the key table's order:
-//        not empty (whole row) or changed (otherwise). A whole row's absent fields are empty.
-//   cell := by kind: text as text (empty means none); numbers 0 or zigzag+1; ref id (nil means none);
-//           money 0 or zigzag+1 and currency[3]
+// The grammar of the bytes stands in docs/sync.md, and nowhere else.
 
 #include "shared/sync/codec.h"
 

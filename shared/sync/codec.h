@@ -1,5 +1,5 @@
 #pragma once
-// The bytes on the wire and in the log. Grammar at the top of codec.cpp; docs/sync.md tells the protocol.
+// The bytes on the wire and in the log. docs/sync.md has their grammar and tells the protocol.
 //
 // Decoders are total: any bytes give a value or an Error of kind corrupt, never undefined behaviour.
 

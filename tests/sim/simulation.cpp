@@ -213,7 +213,8 @@ class Simulation {
       if (!notes) return {};
       std::string text((*TRY(device.ws->get(people, who))).text(Field{notes->index}));
       const std::string word = "note" + std::to_string(++words_) + " ";
-      text.insert(random_.below(2) ? 0 : text.size(), text.empty() || random_.below(2) ? word : " " + word);
+      const bool front = random_.below(2), close = random_.below(2);  // In this order for every compiler.
+      text.insert(front ? 0 : text.size(), text.empty() || close ? word : " " + word);
       edit.set(people, who, notes->index, text);
     } else if (what == 12) {
       if (device.ws->schema().index_of("task") < 0) return {};

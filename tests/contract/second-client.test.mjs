@@ -1,0 +1,84 @@
+// The protocol as docs/sync.md describes it is enough to write another client from.
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { after, before, test } from 'node:test';
+import { addUser, binary, dataFolder, scriptClient, startServer } from '../support/server.mjs';
+import { SecondClient } from './second-client.mjs';
+
+const data = dataFolder();
+let server, api;
+before(async () => {
+  addUser(data.folder, 'anna@example.org', 'Anna');
+  server = await startServer(data.folder);
+  api = await scriptClient(server.url, 'anna@example.org');
+});
+after(async () => { await server.stop(); data.remove(); });
+
+test('a client in another language signs in, pushes, pulls and converges', async () => {
+  for (let i = 0; i < 40; i++) await api('POST', '/v1/records/person', { first_name: 'Before', last_name: 'Number ' + i, tags: ['old'] });
+  const a = await SecondClient.signIn(server.url, 'anna@example.org'), b = await SecondClient.signIn(server.url, 'anna@example.org');
+  await a.sync();
+  await b.sync();
+  assert.equal([...a.records.values()].filter(r => r.entity === 'person').length, 40);
+  const id = a.create({ first_name: 'Zoë', last_name: '張偉' });
+  a.set(id, 'job_title', 'Buyer');  // Offline, on top of what is not yet judged.
+  await a.sync();
+  await b.sync();
+  assert.equal(b.get(id, 'first_name'), 'Zoë');
+  assert.equal((await api('GET', '/v1/records/person/' + id)).json.job_title, 'Buyer');
+
+  // The same field and another one, neither knowing of the other.
+  a.set(id, 'job_title', 'Owner');
+  b.set(id, 'job_title', 'Technician');
+  b.set(id, 'last_name', 'Zhang');
+  b.set(id, 'last_name', 'Zhang-Berg');
+  await a.sync();
+  await b.sync();
+  await a.sync();
+  for (const key of ['first_name', 'last_name', 'job_title']) assert.equal(a.get(id, key), b.get(id, key), key);
+  // Which of two changes within the same moment is the later one is the server's to say.
+  const kept = a.get(id, 'job_title'), lost = kept === 'Owner' ? 'Technician' : 'Owner';
+  assert.equal(a.get(id, 'last_name'), 'Zhang-Berg');
+  for (const client of [a, b]) {
+    const conflicts = [...client.records.values()].filter(r => r.entity === 'conflict');
+    assert.deepEqual(conflicts.map(c => [c.values.field, c.values.kept, c.values.lost]), [['job_title', kept, lost]]);
+    assert.equal(client.outbox.length, 0);
+  }
+
+  // Sent twice, judged once; erased for good, gone everywhere, and no longer to be changed.
+  b.set(id, 'first_name', 'Zoe');
+  const frame = b.pushFrame(), headers = { cookie: b.cookie, 'X-Holdfast': '1' };
+  for (let i = 0; i < 2; i++) assert.equal((await fetch(server.url + '/v1/push', { method: 'POST', headers, body: frame })).status, 200);
+  await api('DELETE', '/v1/records/person/' + id);
+  assert.equal((await api('POST', `/v1/records/person/${id}/purge`)).status, 200);
+  await b.sync();
+  assert.ok(!b.records.has(id));
+  a.set(id, 'first_name', 'Too late');
+  await a.sync();
+  assert.deepEqual(a.refused.map(r => r.code), ['purged']);
+  assert.ok(!a.records.has(id));
+});
+
+test('the worked example of docs/sync.md is what the server takes', async () => {
+  const doc = readFileSync('docs/sync.md', 'utf8');
+  const hex = /```hex\n([\s\S]*?)```/.exec(doc)[1].split('\n').map(line => line.replace(/ {2,}.*$/, '')).join(' ').trim().split(/\s+/);
+  const example = Buffer.from(hex.join(''), 'hex');
+  // The example belongs to a workspace and a device of its own; with this server's in their places it is taken.
+  const c = await SecondClient.signIn(server.url, 'anna@example.org');
+  await c.sync();
+  const { default: xxhash } = await import('xxhash-wasm');
+  const { h32Raw } = await xxhash();
+  assert.equal(h32Raw(example.subarray(0, -4), 0), example.readUInt32LE(example.length - 4), 'the checksum of the example');
+  const own = Buffer.from(example);
+  Buffer.from(c.workspace.replaceAll('-', ''), 'hex').copy(own, 3);
+  Buffer.from(c.install.replaceAll('-', ''), 'hex').copy(own, 19);
+  own[51] = c.device;
+  own.writeUInt32LE(h32Raw(own.subarray(0, -4), 0), own.length - 4);
+  const answer = await fetch(server.url + '/v1/push', { method: 'POST', headers: { cookie: c.cookie, 'X-Holdfast': '1' }, body: own });
+  assert.equal(answer.status, 200, await answer.clone().text());
+  const found = (await api('GET', '/v1/records/person?search=example')).json.items;
+  assert.deepEqual(found.map(p => [p.first_name, p.last_name]), [['Ada', 'Example']]);
+  await server.stop();
+  assert.match(execFileSync(binary, ['check', '--data', data.folder]).toString(), /All is well/);
+});
