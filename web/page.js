@@ -31,14 +31,17 @@ async function door(problem) {
   const kept = identity();
   await showDoor({ language: language(), setUp: needed, reachable, email: kept?.email || store.get('email') || '', problem, cancel: kept && kept.folder ? () => start(kept) : null,
     async signIn(email, password) {
-      const me = await login(email, password, crypto.randomUUID());
+      const me = await login(email, password, '');
       if (me.error) return me.error;
       // Files of this member from before go on as the installation they were: its numbers must not start again.
       const known = await installOf(me.folder);
-      if (!known) return finish(me, true);
-      const same = await login(email, password, known);
-      if (same.error) return same.error;
-      finish(same, false);
+      let same = known && await login(email, password, known);
+      if (same?.status === 410) { await leaveFiles(me.folder, false); same = null; }  // It was removed; this is a new one.
+      if (same?.error) return same.error;
+      if (same) return finish(same, false);
+      const fresh = await login(email, password, crypto.randomUUID());
+      if (fresh.error) return fresh.error;
+      finish(fresh, true);
     },
     async setUpNow(values) {
       const answer = await fetch('/v1/setup', { method: 'POST', headers: { 'Content-Type': 'application/json', 'X-Holdfast': '1' }, body: JSON.stringify(values) });
@@ -49,7 +52,7 @@ async function door(problem) {
 async function login(email, password, install) {
   const answer = await fetch('/v1/login', { method: 'POST', headers: { 'Content-Type': 'application/json', 'X-Holdfast': '1' }, body: JSON.stringify({ email, password, install, device_name: deviceName() }) });
   const body = await answer.json();
-  return answer.ok ? { ...body, install, folder: `${body.workspace}-${body.member}` } : { error: body.error };
+  return answer.ok ? { ...body, install, folder: `${body.workspace}-${body.member}` } : { error: body.error, status: answer.status };
 }
 
 // The files say who was here, also when the browser was killed before it wrote anything else down.
@@ -187,6 +190,16 @@ const handlers = {
     if (m.empty && me) await leaveFiles(me.folder, false);
     store.set('identity', null);
     door(language() === 'de' ? 'Die Daten dieses Browsers wurden gelöscht. Melden Sie sich an, um sie neu zu laden.' : 'This browser’s data was removed. Sign in to load it again.');
+  },
+  renewed(m) { const me = identity(); store.set('identity', JSON.stringify({ ...me, install: m.install, device: m.device })); },
+  async removed() {
+    const me = identity();
+    if (!worker || !me) return;
+    await ask('close');
+    stop();
+    await leaveFiles(me.folder, false);
+    store.set('identity', null);
+    door(language() === 'de' ? 'Dieses Gerät wurde entfernt, seine Daten sind gelöscht.' : 'This device was removed, and its data with it.');
   },
   taken() { takenDoor(identity()); },
   broken(m) { stop(); stage.hidden = true; showDoor({ language: language(), broken: m.error }); },

@@ -30,14 +30,20 @@ function draw() {
 }
 const idle = () => opened && pending <= 0 && !frame && !!core._app_idle();
 
+let folder_ = null;
+/// Whose files these are, where a killed browser cannot forget it.
+async function noteInstall(install, anew) {
+  const note = await (await folder_.getFileHandle('install', { create: true })).createSyncAccessHandle();
+  if (anew || note.getSize() === 0) { note.truncate(0); note.write(new TextEncoder().encode(install), { at: 0 }); note.flush(); }
+  note.close();
+}
+
 async function openFiles({ folder, install }) {
   let dir = await navigator.storage.getDirectory();
   for (const part of ['holdfast', folder]) dir = await dir.getDirectoryHandle(part, { create: true });
   const handles = [];
-  // Whose files these are, where a killed browser cannot forget it.
-  const note = await (await dir.getFileHandle('install', { create: true })).createSyncAccessHandle();
-  if (note.getSize() === 0 && install) { note.write(new TextEncoder().encode(install)); note.flush(); }
-  note.close();
+  folder_ = dir;
+  if (install) await noteInstall(install, false);
   await dir.removeEntry('signed-out').catch(() => {});
   try {
     for (const name of FILES) handles.push(await (await dir.getFileHandle(name, { create: true })).createSyncAccessHandle());
@@ -71,7 +77,7 @@ const messages = {
       const files = openFiles(m.identity).catch(e => e), fonts = loadFonts();
       const loading = createCore({ canvas: m.canvas, fontFamily: 'Inter, "Noto Sans", system-ui, sans-serif', runs: [], icons: ICONS, locateFile: f => '/' + f,
         onSemantics: text => postMessage({ t: 'mirror', changes: text }),
-        onTell: text => postMessage(JSON.parse(text)),
+        onTell: text => { const m = JSON.parse(text); if (m.t === 'renewed') noteInstall(m.install, true); postMessage(m); },
         onFetch: (number, method, path, body) => { fetchFor(number, method, path, body); },
         onSave: (name, type, bytes) => postMessage({ t: 'save', name, type, bytes }, [bytes.buffer]) });
       // A browser's first graphics context takes longest of all: it is made while the core is fetched and compiled, with
@@ -86,6 +92,7 @@ const messages = {
       const result = JSON.parse(withText(JSON.stringify(m.identity), p => core.UTF8ToString(core._app_open(p))));
       if (!result.ok) { close(); postMessage(result.again ? { t: 'sign_in_again', empty: result.empty } : { t: 'broken', error: result.error }); return; }
       opened = true;
+      noteInstall(result.install, true);
       queue.splice(0).forEach(q => messages[q.t](q));
       kick(3);
       postMessage({ t: 'opened', identity: result });

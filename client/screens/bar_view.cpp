@@ -25,7 +25,7 @@ SyncLine sync_line(App& app) {
   switch (app.session.trouble()) {
     case SyncTrouble::offline: return {waiting ? tr("Offline · {} waiting", count) : tr("Offline"), Icon::offline, false};
     case SyncTrouble::signed_out: return {tr("Sign in again to sync"), Icon::warning, true};
-    case SyncTrouble::update_needed: case SyncTrouble::server: return {tr("Sync has a problem"), Icon::warning, true};
+    case SyncTrouble::update_needed: case SyncTrouble::server: case SyncTrouble::copied: case SyncTrouble::removed: return {tr("Sync has a problem"), Icon::warning, true};
     case SyncTrouble::none: break;
   }
   if (app.session.loading_rows()) return {tr("Loading · {} rows", std::to_string(app.session.loading_rows())), Icon::sync, false};

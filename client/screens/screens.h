@@ -15,6 +15,7 @@ void draw_trash(App&, Rect);
 void draw_sync(App&, Rect);
 void draw_members(App&, Rect);
 void draw_settings(App&, Rect);
+void draw_devices(App&, Rect);
 void draw_export(App&, Rect);
 
 /// The title bar of a screen; returns what is left of the rectangle. `back` empty: none.

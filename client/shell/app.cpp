@@ -55,6 +55,7 @@ void App::on_route(const std::string& url) {
   dialog.clear();
   notice.clear();
   texts.clear();
+  devices.asked = false;
   if (!message_new_ && !message_undo_) message_.clear();  // It spoke of the screen that is left.
 }
 
@@ -105,7 +106,7 @@ void App::pump() {
     session.start();
   }
   Result<std::optional<SyncRequest>> next = session.next();
-  if (!next.ok()) return say(next.error().message);
+  if (!next.ok()) return;  // Shown as the state of sync, which is what failed.
   if (!*next) return;
   sync_in_flight_ = true;
   request((*next)->method, (*next)->path, (*next)->body, [this](int status, const std::string& body) {
@@ -116,7 +117,25 @@ void App::pump() {
     const bool out = session.trouble() == SyncTrouble::signed_out && !session.busy();
     if (out && !told_signed_out_) say(tr(session.trouble_text()));
     told_signed_out_ = out;
+    settle_identity();
     pump();
+  });
+}
+
+/// A copy of another device becomes a device of its own; a removed one lets its data go.
+void App::settle_identity() {
+  if (session.busy()) return;
+  if (session.trouble() == SyncTrouble::removed) return platform.tell("{\"t\":\"removed\"}");
+  if (session.trouble() != SyncTrouble::copied || renewing_) return;
+  renewing_ = true;
+  const Id install = ws.new_id();
+  request("POST", "/v1/renew", nlohmann::json{{"install", install.text()}}.dump(), [this, install](int status, const std::string& body) {
+    renewing_ = false;
+    const nlohmann::json answer = nlohmann::json::parse(body, nullptr, false);
+    if (status != 200 || !answer.is_object()) return;  // The next cycle tries again.
+    if (Status s = replica.renew(install, answer.value("device", 0u)); !s.ok()) return say(s.error().message);
+    platform.tell(nlohmann::json{{"t", "renewed"}, {"install", install.text()}, {"device", replica.identity().device}}.dump());
+    sync_soon();
   });
 }
 
@@ -158,7 +177,7 @@ void App::draw_frame_around(Rect& content, bool& list_beside) {
   };
   static const Item items[] = {{"today", "Today", Icon::today, "/"}, {"people", "People", Icon::people, "/people"}, {"companies", "Companies", Icon::company, "/companies"}, {"more", "More", Icon::more, "/more"}};
   const std::string& where = route.part(0);
-  const bool in_more = where == "more" || where == "import" || where == "trash" || where == "sync" || where == "members" || where == "settings" || where == "export";
+  const bool in_more = where == "more" || where == "import" || where == "trash" || where == "sync" || where == "members" || where == "devices" || where == "settings" || where == "export";
   auto current = [&](const Item& item) { return item.href == std::string("/") ? where.empty() : item.key == std::string("more") ? in_more : where == item.key; };
   const int badge = attention(*this);
   kit.push_scope("nav", Role::navigation, tr("Main"));
@@ -203,6 +222,7 @@ void App::draw_screen(Rect r) {
   if (where == "trash") return draw_trash(*this, r);
   if (where == "sync") return draw_sync(*this, r);
   if (where == "members") return draw_members(*this, r);
+  if (where == "devices") return draw_devices(*this, r);
   if (where == "settings") return draw_settings(*this, r);
   const Entity* entity = entity_at(where);
   if (!entity) {

@@ -48,6 +48,14 @@ struct RecordList {
   std::string asked;
 };
 
+/// A device as the server tells of it.
+struct DeviceItem {
+  uint32_t number = 0;
+  std::string name, member;
+  int64_t last_seen = 0;
+  bool current = false;
+};
+
 class App {
  public:
   App(Platform&, Database&, Workspace&, Replica&);
@@ -90,19 +98,25 @@ class App {
   std::string form_for;           ///< The route the form was opened for.
   std::string detail_for;
   ImportModel import;
+  struct {
+    bool asked = false;
+    std::string problem;
+    std::vector<DeviceItem> items;
+  } devices;
   std::string dialog;             ///< Which one is open; empty for none.
   std::map<std::string, std::string> texts;  ///< Drafts of small forms (members, password).
   std::string notice;             ///< The outcome of a small form.
 
  private:
   void pump();
+  void settle_identity();
   void draw_frame_around(Rect& content, bool& list_beside);
   void draw_screen(Rect);
   void draw_snackbar(double now_ms, double& wait_ms);
 
   std::map<uint32_t, std::function<void(int, const std::string&)>> waiting_;
   uint32_t next_request_ = 1;
-  bool sync_in_flight_ = false, sync_wanted_ = false, told_signed_out_ = false;
+  bool sync_in_flight_ = false, sync_wanted_ = false, told_signed_out_ = false, renewing_ = false;
   std::string message_;
   bool message_undo_ = false;
   double message_until_ = 0;

@@ -19,6 +19,7 @@ WebResponse error_response(const Error& e) {
     case ErrorKind::not_found: return error_response(404, e.message);
     case ErrorKind::conflict: return error_response(409, e.message);
     case ErrorKind::forbidden: return error_response(403, e.message);
+    case ErrorKind::gone: return error_response(410, e.message);
     case ErrorKind::offline: return error_response(503, e.message);
     case ErrorKind::storage: return error_response(507, e.message);
   }
@@ -27,7 +28,7 @@ WebResponse error_response(const Error& e) {
 
 std::vector<Route> all_routes() {
   std::vector<Route> out;
-  for (const auto& some : {session_routes(), sync_routes(), record_routes()}) out.insert(out.end(), some.begin(), some.end());
+  for (const auto& some : {session_routes(), sync_routes(), record_routes(), device_routes()}) out.insert(out.end(), some.begin(), some.end());
   return out;
 }
 

@@ -47,6 +47,7 @@ struct Route {
 std::vector<Route> session_routes();  ///< Set-up, sign-in, members.
 std::vector<Route> sync_routes();
 std::vector<Route> record_routes();
+std::vector<Route> device_routes();
 std::vector<Route> all_routes();
 
 WebResponse json_response(const nlohmann::json&, int status = 200);

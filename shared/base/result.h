@@ -15,6 +15,7 @@ enum class ErrorKind {
   not_found,  ///< What is named does not exist (any more).
   conflict,   ///< It cannot be done in the present state.
   forbidden,  ///< This account may not do it.
+  gone,       ///< This device was removed: its data is to go.
   offline,    ///< The server cannot be reached; try again later.
   storage,    ///< The disk or quota refuses.
   corrupt,    ///< Bytes are not what they should be.

@@ -15,8 +15,8 @@ Result<int64_t> Log::head() {
 
 Status Log::append(const LogEntry& e) {
   const int64_t member = TRY(tables_.member_no(e.member));
-  Statement s = db_.prepare("INSERT INTO log(seq, hlc, device, op_no, member, at, body) VALUES(?,?,?,?,?,?,?)");
-  return s.bind(e.seq).bind(e.stamp.hlc).bind(int64_t{e.stamp.device}).bind(e.op_no).bind(member).bind(e.at_ms).bind_blob(e.body).run();
+  Statement s = db_.prepare("INSERT INTO log(seq, hlc, device, op_no, member, at, body, sum) VALUES(?,?,?,?,?,?,?,?)");
+  return s.bind(e.seq).bind(e.stamp.hlc).bind(int64_t{e.stamp.device}).bind(e.op_no).bind(member).bind(e.at_ms).bind_blob(e.body).bind(int64_t{e.sum}).run();
 }
 
 Result<std::optional<Stamp>> Log::stamp_of(int64_t seq) {
@@ -42,6 +42,17 @@ Result<int64_t> Log::seq_of(uint32_t device, int64_t op_no) {
   Statement s = db_.prepare("SELECT seq FROM log WHERE device=? AND op_no=?");
   s.bind(int64_t{device}).bind(op_no);
   return number(s);
+}
+
+Result<std::optional<uint32_t>> Log::sum_of(uint32_t device, int64_t op_no) {
+  std::optional<uint32_t> out;
+  for (const char* sql : {"SELECT sum FROM log WHERE device=? AND op_no=?", "SELECT sum FROM refusal WHERE device=? AND op_no=?"}) {
+    Statement s = db_.prepare(sql);
+    s.bind(int64_t{device}).bind(op_no);
+    if (s.step() && s.integer(0)) out = static_cast<uint32_t>(s.integer(0));
+    TRY(s.status());
+  }
+  return out;
 }
 
 Result<int64_t> Log::first_gap() {
@@ -72,13 +83,13 @@ Result<std::vector<std::string>> Log::present_elements(size_t entity, int64_t ro
   return out;
 }
 
-static constexpr std::string_view device_columns = "SELECT ordinal, install, member, name, last_op_no, last_hlc, drained_at, last_seen FROM device";
+static constexpr std::string_view device_columns = "SELECT ordinal, install, member, name, last_op_no, last_hlc, drained_at, last_seen, removed FROM device";
 
 static Result<std::vector<Device>> collect_devices(Statement& s, Tables& tables) {
   std::vector<Device> out;
   std::vector<int64_t> members;
   while (s.step()) {
-    out.push_back({static_cast<uint32_t>(s.integer(0)), s.id(1), {}, std::string(s.text(3)), s.integer(4), s.integer(5), s.integer(6), s.integer(7)});
+    out.push_back({static_cast<uint32_t>(s.integer(0)), s.id(1), {}, std::string(s.text(3)), s.integer(4), s.integer(5), s.integer(6), s.integer(7), s.integer(8) != 0});
     members.push_back(s.integer(2));
   }
   TRY(s.status());
@@ -118,13 +129,13 @@ Result<uint32_t> Log::add_device(const Device& d) {
 
 Status Log::put_device(const Device& d) {
   const int64_t member = TRY(tables_.member_no(d.member));
-  Statement s = db_.prepare("UPDATE device SET member=?, name=?, last_op_no=?, last_hlc=?, drained_at=?, last_seen=? WHERE ordinal=?");
-  return s.bind(member).bind(d.name).bind(d.last_op_no).bind(d.last_hlc).bind(d.drained_at).bind(d.last_seen).bind(int64_t{d.ordinal}).run();
+  Statement s = db_.prepare("UPDATE device SET member=?, name=?, last_op_no=?, last_hlc=?, drained_at=?, last_seen=?, removed=? WHERE ordinal=?");
+  return s.bind(member).bind(d.name).bind(d.last_op_no).bind(d.last_hlc).bind(d.drained_at).bind(d.last_seen).bind(int64_t{d.removed}).bind(int64_t{d.ordinal}).run();
 }
 
 Status Log::refuse(uint32_t device, const StoredRefusal& r) {
-  Statement s = db_.prepare("INSERT OR REPLACE INTO refusal(device, op_no, code, reason, body) VALUES(?,?,?,?,?)");
-  return s.bind(int64_t{device}).bind(r.op_no).bind(r.code).bind(r.reason).bind_blob(r.body).run();
+  Statement s = db_.prepare("INSERT OR REPLACE INTO refusal(device, op_no, code, reason, body, sum) VALUES(?,?,?,?,?,?)");
+  return s.bind(int64_t{device}).bind(r.op_no).bind(r.code).bind(r.reason).bind_blob(r.body).bind(int64_t{r.sum}).run();
 }
 
 static Result<std::vector<StoredRefusal>> collect_refusals(Statement& s) {

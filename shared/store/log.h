@@ -19,6 +19,7 @@ struct LogEntry {
   Id member;
   int64_t at_ms = 0;  ///< Receipt.
   std::string body;
+  uint32_t sum = 0;   ///< Of the bytes the device sent; 0 for the server's own.
 };
 
 struct Device {
@@ -29,11 +30,13 @@ struct Device {
   int64_t last_hlc = 0;
   int64_t drained_at = 0;  ///< Receipt of the last push that left nothing behind.
   int64_t last_seen = 0;
+  bool removed = false;    ///< Nothing is taken from it or given to it any more.
 };
 
 struct StoredRefusal {
   int64_t op_no = 0;
   std::string code, reason, body;
+  uint32_t sum = 0;
 };
 
 /// A transaction about a record the server has never seen: applied when that record comes.
@@ -58,6 +61,8 @@ class Log {
   Result<std::optional<Stamp>> stamp_of(int64_t seq);
   Result<std::optional<LogEntry>> find(int64_t seq);
   Result<int64_t> seq_of(uint32_t device, int64_t op_no);  ///< 0 when it was not accepted.
+  /// The checksum under which a judged transaction came; none when that is not known any more.
+  Result<std::optional<uint32_t>> sum_of(uint32_t device, int64_t op_no);
   /// Gaps, if any, in the sequence: 0 or the first missing number.
   Result<int64_t> first_gap();
 

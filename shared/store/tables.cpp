@@ -49,6 +49,13 @@ CREATE INDEX quarantine_record ON quarantine(record);
 CREATE TABLE refused_record(id BLOB PRIMARY KEY) WITHOUT ROWID;
 CREATE TABLE clock_offset(device INTEGER NOT NULL, mono_epoch INTEGER NOT NULL, offset INTEGER NOT NULL, PRIMARY KEY(device, mono_epoch)) WITHOUT ROWID;
 )sql"},
+    // 3: what a device sent, to notice a copy of it; devices that were removed
+    {"", "",
+     R"sql(
+ALTER TABLE log ADD COLUMN sum INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE refusal ADD COLUMN sum INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE device ADD COLUMN removed INTEGER NOT NULL DEFAULT 0;
+)sql"},
 };
 
 bool has_sort_column(const FieldDef& f) { return f.options.sortable && kind_info(f.kind).storage == Storage::text; }

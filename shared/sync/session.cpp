@@ -14,6 +14,12 @@ void SyncSession::start() {
 }
 
 Result<std::optional<SyncRequest>> SyncSession::next() {
+  Result<std::optional<SyncRequest>> request = prepare();
+  if (!request.ok()) finish(SyncTrouble::server, request.error().message);  // A full disk, say: the next cycle tries again.
+  return request;
+}
+
+Result<std::optional<SyncRequest>> SyncSession::prepare() {
   if (request_ || state_ == SyncState::idle) return request_;
   if (state_ == SyncState::pushing) {
     sending_from_ = std::max(pushed_up_to_, TRY(replica_.acked_op_no()));
@@ -55,6 +61,7 @@ Status SyncSession::received(int status, std::string_view body) {
   request_.reset();
   if (status == 401) return finish(SyncTrouble::signed_out, "Sign in again to go on syncing. Your changes are kept on this device."), Status();
   if (status == 426) return finish(SyncTrouble::update_needed, "Reload the app to update it, then it will sync again."), Status();
+  if (status == 410) return finish(SyncTrouble::removed, reason_in(body)), Status();
   if (status == 409) return begin_again(body);
   if (state_ == SyncState::pushing) {
     if (status == 200) {
@@ -84,7 +91,9 @@ Status SyncSession::received(int status, std::string_view body) {
     return finish(SyncTrouble::server, reason.empty() ? "The server answered with error " + std::to_string(status) + "." : reason), Status();
   }
   if (Status s = take_page(body); !s.ok()) {
-    finish(SyncTrouble::server, s.error().message);
+    const bool copied = s.error().kind == ErrorKind::conflict;
+    finish(copied ? SyncTrouble::copied : SyncTrouble::server, s.error().message);
+    if (copied) return {};
     return s;
   }
   return {};
@@ -94,8 +103,7 @@ Status SyncSession::received(int status, std::string_view body) {
 Status SyncSession::begin_again(std::string_view body) {
   const Result<PageReader> page = PageReader::open(body, ws_.schema());
   if (!page.ok() || !page->header().reset) {
-    const std::string reason = reason_in(body);
-    return finish(SyncTrouble::server, reason.empty() ? "The server answered with error 409." : reason), Status();
+    return finish(state_ == SyncState::pushing ? SyncTrouble::copied : SyncTrouble::server, reason_in(body)), Status();
   }
   TRY(replica_.reset(page->header()));
   pushed_up_to_ = 0;

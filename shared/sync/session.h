@@ -17,7 +17,8 @@ struct SyncRequest {
 
 enum class SyncState : uint8_t { idle, pushing, pulling };
 /// Why the last cycle did not complete; kept until one does.
-enum class SyncTrouble : uint8_t { none, offline, signed_out, update_needed, server };
+/// copied: the data is a copy of another device's, see Replica::renew. removed: the device is to remove its data.
+enum class SyncTrouble : uint8_t { none, offline, signed_out, update_needed, server, copied, removed };
 
 class SyncSession {
  public:
@@ -46,6 +47,7 @@ class SyncSession {
 
  private:
   void finish(SyncTrouble, std::string text);
+  Result<std::optional<SyncRequest>> prepare();
   Status take_page(std::string_view body);
   Status begin_again(std::string_view body);
 

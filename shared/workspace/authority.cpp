@@ -1,5 +1,8 @@
 #include "shared/workspace/authority.h"
 
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
 #include <algorithm>
 
 #include "shared/base/mutant.h"
@@ -23,6 +26,7 @@ struct Authority::Judging {
   Device* device = nullptr;
   Id member;
   int64_t now_ms = 0, seq = 0, offset_ms = 0;
+  uint32_t sum = 0;              ///< Of the bytes that came.
   Stamp stamp;
   std::vector<Touched> touched;
   std::vector<Record> conflicts;
@@ -60,6 +64,7 @@ Result<std::unique_ptr<Authority>> Authority::open(Workspace& ws) {
 Result<Device> Authority::register_device(const Id& install, const Id& member, const std::string& name) {
   const int64_t now = ws_.clock().wall_ms();
   if (std::optional<Device> known = TRY(log_.device_of(install))) {
+    if (known->removed) return Error{ErrorKind::gone, "This device was removed. Its data is removed from it."};
     known->member = member;
     known->last_seen = now;
     TRY(log_.put_device(*known));
@@ -72,6 +77,20 @@ Result<Device> Authority::register_device(const Id& install, const Id& member, c
   device.drained_at = device.last_seen = now;
   device.ordinal = TRY(log_.add_device(device));
   return device;
+}
+
+Result<Device> Authority::known_device(uint32_t ordinal) {
+  std::optional<Device> device = TRY(log_.device(ordinal));
+  if (!device) return Error{ErrorKind::forbidden, "This device is not registered any more. Sign in again."};
+  if (device->removed) return Error{ErrorKind::gone, "This device was removed. Its data is removed from it."};
+  return std::move(*device);
+}
+
+Status Authority::remove_device(uint32_t ordinal) {
+  std::optional<Device> device = TRY(log_.device(ordinal));
+  if (!device) return Error{ErrorKind::not_found, "There is no such device."};
+  device->removed = true;
+  return log_.put_device(*device);
 }
 
 Status Authority::begin_epoch() {
@@ -166,8 +185,9 @@ Result<std::optional<Authority::Refused>> Authority::validate(const Device& devi
   return Answer();
 }
 
-Status Authority::judge(Device& device, Transaction t, int64_t offset_ms, const std::string& unknown, std::string_view body) {
+Status Authority::judge(Device& device, Transaction t, int64_t offset_ms, const std::string& unknown, std::string_view body, uint32_t sum) {
   Judging j;
+  j.sum = sum;
   j.device = &device;
   j.member = device.member;
   j.now_ms = ws_.clock().wall_ms();
@@ -184,7 +204,7 @@ Status Authority::judge(Device& device, Transaction t, int64_t offset_ms, const 
     refused.reset();
   }
   if (!refused) return accept(device, std::move(t), j, stamp);
-  TRY(log_.refuse(device.ordinal, {t.op_no, refused->code, refused->reason, std::string(body)}));
+  TRY(log_.refuse(device.ordinal, {t.op_no, refused->code, refused->reason, std::string(body), sum}));
   if (MUTANT(quarantine_dropped)) return {};
   if (!refused->waits_for.is_nil()) return log_.quarantine(refused->waits_for, {0, device.ordinal, t.op_no, stamp({}).hlc, j.now_ms, std::string(body)});
   for (const Op& op : t.ops)
@@ -209,7 +229,7 @@ Status Authority::accept(Device& device, Transaction t, Judging& j, const std::f
   j.stamp = stamp(seen);
   TRY(apply(j, t));
   if (!MUTANT(stamp_order_forgotten)) device.last_hlc = std::max(device.last_hlc, j.stamp.hlc);
-  TRY(log_.append({j.seq, j.stamp, t.op_no, device.member, j.now_ms, encode_transaction(t, tables_)}));
+  TRY(log_.append({j.seq, j.stamp, t.op_no, device.member, j.now_ms, encode_transaction(t, tables_), j.sum}));
   TRY(merge_notes(j));
   for (const Op& op : t.ops)
     if (op.kind == OpKind::create) TRY(release(op.record, device));
@@ -618,9 +638,8 @@ Result<Authority::Page> Authority::push(uint32_t ordinal, std::string_view frame
   bool any = false;
   std::optional<Page> reset;
   TRY(ws_.atomically([&]() -> Status {
-    std::optional<Device> device = TRY(log_.device(ordinal));
-    if (!device || !(device->install == request.install))
-      return Error{ErrorKind::forbidden, "This device is not registered any more. Sign in again."};
+    std::optional<Device> device = TRY(known_device(ordinal));
+    if (!(device->install == request.install)) return Error{ErrorKind::forbidden, "This device is not registered any more. Sign in again."};
     if (!request.epoch.is_nil() && !(request.epoch == epoch_)) {
       reset = TRY(reset_page(*device));
       return {};
@@ -634,7 +653,14 @@ Result<Authority::Page> Authority::push(uint32_t ordinal, std::string_view frame
     for (const std::string& body : request.bodies) {
       std::string unknown;
       Transaction t = TRY(decode_transaction(body, keys, &unknown));
-      if (t.op_no <= device->last_op_no && !MUTANT(op_applied_twice)) continue;  // Sent before; its outcome stands.
+      const uint32_t sum = std::max<uint32_t>(XXH32(body.data(), body.size(), 0), 1);
+      if (t.op_no <= device->last_op_no && !MUTANT(op_applied_twice)) {
+        // Sent before; its outcome stands. Other bytes under the same number come from a copy of the device.
+        const std::optional<uint32_t> known = TRY(log_.sum_of(ordinal, t.op_no));
+        if (known && *known != sum)
+          return Error{ErrorKind::conflict, "This app’s data was copied from another device, or brought back from an older state. It needs a number of its own."};
+        continue;
+      }
       if (first && t.op_no > device->last_op_no) device->last_op_no = t.op_no - 1;
       first = false;
       if (!MUTANT(gap_accepted) && !MUTANT(op_applied_twice) && t.op_no != device->last_op_no + 1) {
@@ -646,7 +672,7 @@ Result<Authority::Page> Authority::push(uint32_t ordinal, std::string_view frame
       // A clock that was set in the meantime: what counts is how wrong it was when the change was made.
       int64_t then = offset;
       if (t.mono_epoch != request.mono_epoch) then = TRY(log_.clock_offset(ordinal, t.mono_epoch)).value_or(offset);
-      TRY(judge(*device, std::move(t), then, unknown, own));
+      TRY(judge(*device, std::move(t), then, unknown, own, sum));
       any = true;
     }
     if (request.drained && whole) device->drained_at = now;

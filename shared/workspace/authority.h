@@ -32,7 +32,10 @@ class Authority final : public Journal {
     std::string bytes;
     bool reset = false;  ///< The device speaks of another history; the bytes say from where it begins again.
   };
-  /// A push frame from `device`. Every transaction is judged exactly once, however often it is sent.
+  /// Takes a device's rights away; its next contact tells it to remove its data. What it has not sent is lost with it.
+  Status remove_device(uint32_t ordinal);
+
+  /// A push frame from `device`. Error kind conflict: a copy of the device has used the same numbers; it needs a new installation. Every transaction is judged exactly once, however often it is sent.
   Result<Page> push(uint32_t device, std::string_view frame);
 
   /// The next page for a device: of a snapshot while the cursor is empty or a snapshot's, of changes otherwise.
@@ -56,7 +59,7 @@ class Authority final : public Journal {
     std::string code, reason;
     Id waits_for;  ///< Not nil: to be judged again when this record comes.
   };
-  Status judge(Device&, Transaction, int64_t offset_ms, const std::string& unknown, std::string_view body);
+  Status judge(Device&, Transaction, int64_t offset_ms, const std::string& unknown, std::string_view body, uint32_t sum);
   Status accept(Device&, Transaction, Judging&, const std::function<Stamp(Stamp seen)>&);
   Status release(const Id& record, Device& current);
   Status merge_notes(Judging&);
@@ -75,6 +78,7 @@ class Authority final : public Journal {
   Status put_own_device(const Device&);
   Result<int64_t> resolve_base(uint32_t device, const Op&, int depth = 0);
   Result<Page> reset_page(const Device&);
+  Result<Device> known_device(uint32_t ordinal);
   Result<std::string> snapshot_page(PageHeader, std::string_view cursor, size_t bytes_max);
   Result<std::string> change_page(PageHeader, int64_t from, int64_t base, size_t bytes_max);
 

@@ -68,8 +68,11 @@ Result<Authority::Page> Authority::page(uint32_t ordinal, std::string_view curso
   }
   return ws_.atomically([&]() -> Result<Page> {
     h.head = TRY(log_.head());
-    std::optional<Device> device = TRY(log_.device(ordinal));
-    if (!device) return Error{ErrorKind::forbidden, "This device is not registered any more. Sign in again."};
+    Device known = TRY(known_device(ordinal)), *device = &known;
+    if (h.server_ms - known.last_seen > 60'000) {
+      known.last_seen = h.server_ms;
+      TRY(log_.put_device(known));
+    }
     if (!cursor_text.empty() && !(cursor.epoch == epoch_)) {
       return reset_page(*device);
     }

@@ -52,6 +52,22 @@ Status Replica::sign_in(const Identity& me) {
   });
 }
 
+Status Replica::renew(const Id& install, uint32_t device) {
+  const int64_t floor = TRY(next_op_no());  // Numbers go on: the inbox is kept by them.
+  last_op_no_ = -1;
+  Identity me = identity_;
+  me.install = install;
+  me.device = device;
+  TRY(ws_.atomically([&]() -> Status {
+    TRY(sign_in(me));
+    TRY(tables_.set_meta_int("op_no_floor", floor));
+    TRY(tables_.set_meta_int("sent_op_no", 0));
+    TRY(outbox_.drop_sent_before(INT64_MAX));
+    return tables_.set_meta_int("acked_op_no", 0);
+  }));
+  return {};
+}
+
 // ---- own edits
 
 /// A wall clock that moves against the steady one was set: what follows is off by another amount.
@@ -64,7 +80,7 @@ Status Replica::follow_clock() {
 }
 
 Result<int64_t> Replica::next_op_no() {
-  if (last_op_no_ < 0) last_op_no_ = std::max(TRY(outbox_.last_op_no()), TRY(acked_op_no()));
+  if (last_op_no_ < 0) last_op_no_ = std::max({TRY(outbox_.last_op_no()), TRY(acked_op_no()), TRY(tables_.meta_int("op_no_floor"))});
   return ++last_op_no_;
 }
 
@@ -179,6 +195,8 @@ Result<PushRequest> Replica::next_push(int64_t after, size_t bytes_max, int64_t 
     bytes += entry.body.size();
     p.bodies.push_back(std::move(entry.body));
   }
+  // Noted before it leaves: an acknowledgement of anything else is meant for a copy of this device.
+  if (!p.bodies.empty() && TRY(tables_.meta_int("sent_op_no")) < next - 1) TRY(tables_.set_meta_int("sent_op_no", next - 1));
   return p;
 }
 

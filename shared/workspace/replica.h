@@ -32,6 +32,8 @@ class Replica final : public Journal {
 
   const Identity& identity() const { return identity_; }
   Status sign_in(const Identity&);
+  /// This data is a copy of another device's: from now on it is an installation of its own, and sends what it has not sent.
+  Status renew(const Id& install, uint32_t device);
 
   // Journal
   Status write(PreparedEdit&) override;

@@ -78,6 +78,8 @@ Status Replica::publish(const std::vector<std::string>& pages) {
   const PageReader last = TRY(PageReader::open(pages.back(), tables_.schema()));
   const PageHeader& h = last.header();
   const int64_t before = TRY(acked_op_no());
+  if (h.acked_op_no > std::max(before, TRY(tables_.meta_int("sent_op_no"))))
+    return Error{ErrorKind::conflict, "The server has changes under this device’s number that it never sent: its data is a copy, or an older state."};
   const int64_t acked = std::max(h.acked_op_no, before);
   any_pending_ = TRY(pending_.any());
   for (const std::string& page : pages) TRY(take_rows(page, acked));

@@ -218,6 +218,25 @@ test('signing out warns of unsent changes, and keeps them for the next sign-in',
   assert.equal((await stats(page)).pending_ops, 0);  // Sent with the sign-in.
 });
 
+test('a lost device is removed from another one, and lets its data go', async t => {
+  const { page } = anna;
+  const lost = profile(), other = await openBrowser(lost.folder, desktop);
+  t.after(async () => { await other.context.close(); lost.remove(); });
+  await signIn(other.page, server.url, 'anna@example.org');
+  await goto(other.page, '/people');
+  await other.page.getByRole('link', { name: /Ben Cash/ }).waitFor();
+  await goto(page, '/devices');
+  const removes = page.getByRole('list', { name: 'Devices' }).getByRole('button', { name: 'Remove' });
+  await removes.first().waitFor();
+  await removes.last().click();  // The youngest.
+  await idle(page);
+  await page.getByRole('dialog').getByRole('button', { name: 'Remove' }).click();
+  await page.getByRole('status').filter({ hasText: 'Device removed' }).waitFor();
+  await other.page.getByRole('alert').filter({ hasText: 'This device was removed' }).waitFor();
+  const files = await other.page.evaluate(async () => { const names = []; for await (const [name] of (await (await navigator.storage.getDirectory()).getDirectoryHandle('holdfast')).entries()) names.push(name); return names; });
+  assert.deepEqual(files, []);
+});
+
 test('nothing is drawn while nothing happens', async () => {
   const { page } = anna;
   await goto(page, '/more');

@@ -37,7 +37,7 @@ after(async () => { await server.stop(); data.remove(); });
 
 const screens = () => [['today', '/'], ['people', '/people'], ['person', '/people/' + ids.person], ['person-edit', `/people/${ids.person}/edit`], ['companies', '/companies'], ['company', '/companies/' + ids.company],
   ['task-new', '/task/new'], ['activity-new', '/activity/new?person=' + ids.person], ['contact-new', '/contact_point/new?type=address&person=' + ids.person], ['more', '/more'], ['import', '/import'], ['export', '/export'],
-  ['trash', '/trash'], ['sync', '/sync'], ['members', '/members'], ['settings', '/settings']];
+  ['trash', '/trash'], ['sync', '/sync'], ['members', '/members'], ['devices', '/devices'], ['settings', '/settings']];
 
 async function checkScreen(page, name, device, colorScheme) {
   await page.screenshot({ path: join(pictures, `${name}-${device}-${colorScheme}.png`) });

@@ -52,7 +52,7 @@ static std::string parameter(const std::string& path, const std::string& name) {
 
 std::pair<int, std::string> ServerNode::answer(uint32_t device, const SyncRequest& request) {
   auto failed = [](const Error& e) {
-    const int status = e.kind == ErrorKind::conflict ? 409 : e.kind == ErrorKind::forbidden ? 403 : e.kind == ErrorKind::storage ? 507 : 400;
+    const int status = e.kind == ErrorKind::conflict ? 409 : e.kind == ErrorKind::forbidden ? 403 : e.kind == ErrorKind::gone ? 410 : e.kind == ErrorKind::storage ? 507 : 400;
     return std::pair(status, "{\"error\":\"" + e.message + "\"}");
   };
   if (request.method == "POST") {

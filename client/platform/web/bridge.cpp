@@ -130,13 +130,13 @@ Result<bool> open_replica(const nlohmann::json& m) {
   // A device number must not outlive its database: its operations would be numbered from one again.
   if (fresh && !m.value("just_signed_in", false)) return false;
   replica = TRY(Replica::open(*workspace));
-  if (!fresh && !m.contains("workspace")) return true;  // The page forgot who it was; the database knows.
+  if (!fresh && !m.value("just_signed_in", false)) return true;  // The database knows best who it is.
   Identity me;
   me.workspace = TRY(Id::parse(m.value("workspace", "")));
   me.member = TRY(Id::parse(m.value("member", "")));
   me.install = TRY(Id::parse(m.value("install", "")));
   me.device = m.value("device", 0u);
-  if (!fresh && !(replica->identity().install == me.install)) return false;
+  if (!fresh) me.install = replica->identity().install;
   TRY(replica->sign_in(me));
   return true;
 }

@@ -1,0 +1,53 @@
+// The devices that sync: who has which, since when they were not heard of, and taking one's rights away.
+
+#include <charconv>
+
+#include "server/http/web.h"
+
+namespace holdfast {
+
+using nlohmann::json;
+
+static WebResponse list(Site& site, const WebRequest& q) {
+  const std::lock_guard<std::mutex> lock(site.node.mutex);
+  json out = json::array();
+  for (const Device& d : TRY_WEB(site.node.authority->log().devices())) {
+    const bool own = d.member == q.session->account.member;
+    if (d.removed || d.member.is_nil() || (!own && !q.session->account.admin)) continue;
+    out.push_back({{"device", d.ordinal}, {"name", d.name}, {"member", d.member.text()}, {"member_name", site.node.ws->title(member, d.member)}, {"last_seen", format_instant(d.last_seen)},
+                   {"current", d.ordinal == q.session->device}});
+  }
+  return json_response({{"items", std::move(out)}});
+}
+
+static WebResponse remove(Site& site, const WebRequest& q) {
+  const std::string& text = q.path_parameters.at("no");
+  uint32_t no = 0;
+  if (std::from_chars(text.data(), text.data() + text.size(), no).ptr != text.data() + text.size() || no == 0) return error_response(404, "There is no such device.");
+  const std::lock_guard<std::mutex> lock(site.node.mutex);
+  const std::optional<Device> device = TRY_WEB(site.node.authority->log().device(no));
+  if (!device || (!(device->member == q.session->account.member) && !q.session->account.admin)) return error_response(404, "There is no such device.");
+  TRY_WEB(site.node.authority->remove_device(no));
+  site.announce();
+  return json_response({{"done", true}});
+}
+
+/// The data of this session's device turned out to be a copy: it goes on as a device of its own.
+static WebResponse renew(Site& site, const WebRequest& q) {
+  const json body = json::parse(q.body, nullptr, false);
+  const auto install = body.is_object() ? body.find("install") : body.end();
+  if (!body.is_object() || install == body.end() || !install->is_string()) return error_response(400, "Send the new installation's id.");
+  const Id id = TRY_WEB(Id::parse(install->get<std::string>()));
+  const std::lock_guard<std::mutex> lock(site.node.mutex);
+  if (!q.session->device || TRY_WEB(site.node.authority->log().device_of(id))) return error_response(409, "This installation cannot be renewed.");
+  const std::optional<Device> old = TRY_WEB(site.node.authority->log().device(q.session->device));
+  const Device fresh = TRY_WEB(site.node.authority->register_device(id, q.session->account.member, old ? old->name : "Browser"));
+  TRY_WEB(site.node.accounts->move_session(q.secret, fresh.ordinal));
+  return json_response({{"device", fresh.ordinal}});
+}
+
+std::vector<Route> device_routes() {
+  return {{"GET", "/v1/devices", Access::session, list}, {"POST", "/v1/devices/:no/remove", Access::session, remove}, {"POST", "/v1/renew", Access::session, renew}};
+}
+
+}  // namespace holdfast
