@@ -1,4 +1,4 @@
-#include "shared/workspace/authority.h"
+#include "shared/workspace/judging.h"
 
 #define XXH_INLINE_ALL
 #include <xxhash.h>
@@ -6,44 +6,9 @@
 #include <algorithm>
 
 #include "shared/base/mutant.h"
-#include "shared/base/text.h"
 #include "shared/model/entities.h"
-#include "shared/model/text_merge.h"
-#include "shared/store/search.h"
 
 namespace holdfast {
-
-/// A record touched by the transaction being judged.
-struct Touched {
-  size_t entity = 0;
-  Row row;
-  std::vector<uint16_t> fields;  ///< Changed, to be written.
-  bool created = false, changed = false, whole = false;
-  bool asked = false;            ///< A person is asked whether it shall come back.
-};
-
-struct Authority::Judging {
-  Device* device = nullptr;
-  Id member;
-  int64_t now_ms = 0, seq = 0, offset_ms = 0;
-  uint32_t sum = 0;              ///< Of the bytes that came.
-  Stamp stamp;
-  std::vector<Touched> touched;
-  std::vector<Record> conflicts;
-  struct Merge {
-    size_t entity;
-    Id record;
-    uint16_t field;
-    Value text;
-  };
-  std::vector<Merge> merges;     ///< Notes of two authors in one, to be written after the transaction.
-
-  Touched* find(const Id& id) {
-    for (Touched& t : touched)
-      if (t.row.record.id == id) return &t;
-    return nullptr;
-  }
-};
 
 Result<std::unique_ptr<Authority>> Authority::open(Workspace& ws) {
   std::unique_ptr<Authority> authority(new Authority(ws));
@@ -262,21 +227,6 @@ Status Authority::release(const Id& record, Device& current) {
   return {};
 }
 
-/// Two authors' texts in one, as the server's own change after the one that brought the second.
-Status Authority::merge_notes(Judging& j) {
-  for (Judging::Merge& merge : j.merges) {
-    Edit edit;
-    edit.set(tables_.schema()[merge.entity], merge.record, merge.field, std::move(merge.text));
-    if (MUTANT(note_overwritten)) continue;
-    const Id acting = ws_.acting();
-    ws_.act_as(j.member);
-    const Status merged = ws_.commit(edit, "Notes merged");
-    ws_.act_as(acting);
-    TRY(merged);
-  }
-  return {};
-}
-
 // ---- applying
 
 Status Authority::apply(Judging& j, const Transaction& t) {
@@ -362,39 +312,6 @@ Status Authority::apply_life(Judging& j, const Op& op, size_t at) {
   return {};
 }
 
-/// Someone changed what another deleted, neither knowing of the other: a person decides whether it shall come back.
-/// `lost` is what the loser wants; whose it is, the incoming transaction's or that of `other_seq`, says `incoming_lost`.
-Status Authority::record_life_conflict(Judging& j, size_t at, int64_t other_seq, Life kept, Life lost, bool incoming_lost) {
-  Touched& touched = j.touched[at];
-  if (touched.asked || touched.row.record.entity->server_owned) return {};
-  touched.asked = true;
-  for (const Record& open : TRY(ws_.rows(conflict).children(conflict.record.index, touched.row.record.id)))
-    if (as_text(open[conflict.field]) == "life" && !as_int(open[conflict.resolved])) return {};
-  LogEntry other;
-  if (std::optional<LogEntry> found = TRY(log_.find(other_seq))) other = std::move(*found);
-  auto name = [](Life life) { return std::string(life == Life::trashed ? "trashed" : "live"); };
-  Record c(conflict);
-  c.id = ws_.new_id();
-  c[conflict.entity] = std::string(touched.row.record.entity->key);
-  c[conflict.record] = touched.row.record.id;
-  c[conflict.field] = std::string("life");
-  c[conflict.kept] = name(kept);
-  c[conflict.lost] = name(lost);
-  const Id &kept_by = incoming_lost ? other.member : j.member, &lost_by = incoming_lost ? j.member : other.member;
-  if (!kept_by.is_nil()) c[conflict.kept_by] = kept_by;
-  if (!lost_by.is_nil()) c[conflict.lost_by] = lost_by;
-  const int64_t incoming_at = ms_from_hlc(j.stamp.hlc), other_at = ms_from_hlc(other.stamp.hlc);
-  c[conflict.kept_at] = incoming_lost ? other_at : incoming_at;
-  c[conflict.lost_at] = incoming_lost ? incoming_at : other_at;
-  std::string device = j.device->name;
-  if (!incoming_lost)
-    if (const std::optional<Device> found = TRY(log_.device(other.stamp.device))) device = found->name;
-  if (!device.empty()) c[conflict.lost_device] = device;
-  c[conflict.resolved] = int64_t{0};
-  j.conflicts.push_back(std::move(c));
-  return {};
-}
-
 Status Authority::ask_about_trashed(Judging& j, const Op& op, size_t at) {
   const Touched& touched = j.touched[at];
   const int64_t since = touched.row.versions.of(life_register);
@@ -456,177 +373,7 @@ Status Authority::apply_element(Judging& j, const Op& op, size_t at) {
   return {};
 }
 
-/// What a register was set to by transaction `seq`: the register of `like`, a set of one field.
-Result<Value> Authority::value_at(int64_t seq, const Op& like) {
-  const std::optional<LogEntry> entry = TRY(log_.find(seq));
-  if (!entry) return Value{};
-  const Transaction t = TRY(decode_transaction(entry->body, KeyTable::own(tables_), nullptr));
-  Value out;
-  for (const Op& op : t.ops)
-    if (op.record == like.record && (op.kind == OpKind::create || op.kind == OpKind::set))
-      for (const FieldValue& v : op.values)
-        if (v.field == like.values[0].field) out = v.value;
-  return out;
-}
-
-/// Keeps the loser of a true conflict where people find it. Equal values are no conflict.
-Status Authority::record_conflict(Judging& j, const Op& op, size_t at, bool incoming_won) {
-  const Touched& touched = j.touched[at];
-  const Entity& entity = tables_.schema()[op.entity];
-  const FieldDef& f = entity.fields[op.values[0].field];
-  std::vector<std::string> current, incoming;
-  bool equal = true;
-  for (const FieldValue& v : op.values) {
-    const Value now = TRY(ws_.rows(op.entity).read_field(touched.row.row, v.field));
-    equal = equal && now == v.value;
-    current.push_back(format_value(entity.fields[v.field], now));
-    incoming.push_back(format_value(entity.fields[v.field], v.value));
-  }
-  if (equal || MUTANT(conflict_dropped)) return {};
-  const int64_t current_seq = touched.row.versions.of(tables_.key_no(op.entity, f.leader));
-  if (op.base >= 1 && f.kind == Kind::multiline) {
-    const Value base = TRY(value_at(op.base, op)), now = TRY(ws_.rows(op.entity).read_field(touched.row.row, f.index));
-    if (std::optional<MergedText> merged = merge_note(f, base, now, op.values[0].value)) {
-      const bool overlapped = merged->overlapped;
-      j.merges.push_back({op.entity, op.record, f.index, TRY(parse_value(f, merged->text))});
-      if (!overlapped) return {};
-    }
-  }
-  LogEntry other;
-  if (std::optional<LogEntry> found = TRY(log_.find(current_seq))) other = std::move(*found);
-  Device other_device;
-  if (std::optional<Device> found = TRY(log_.device(other.stamp.device))) other_device = std::move(*found);
-
-  Record c(conflict);
-  c.id = ws_.new_id();
-  c[conflict.entity] = std::string(entity.key);
-  c[conflict.record] = op.record;
-  c[conflict.field] = std::string(f.options.group.empty() ? f.key : f.options.group);
-  auto side = [&](Field text, Field by, Field when, bool is_incoming) {
-    const std::string joined = join(is_incoming ? incoming : current, "\n");  // A group: one line a field, empty ones too.
-    if (!joined.empty()) c[text] = joined;
-    const Id member = is_incoming ? j.member : other.member;
-    if (!member.is_nil()) c[by] = member;
-    c[when] = ms_from_hlc(is_incoming ? j.stamp.hlc : other.stamp.hlc);
-  };
-  side(conflict.kept, conflict.kept_by, conflict.kept_at, incoming_won);
-  side(conflict.lost, conflict.lost_by, conflict.lost_at, !incoming_won);
-  const std::string& device = incoming_won ? other_device.name : j.device->name;
-  if (!device.empty()) c[conflict.lost_device] = device;
-  c[conflict.resolved] = int64_t{0};
-  j.conflicts.push_back(std::move(c));
-  return {};
-}
-
-// ---- writes of the server itself, and pushes
-
-Result<Device> Authority::own_device() {
-  if (own_device_) {
-    std::optional<Device> found = TRY(log_.device(own_device_));
-    HOLDFAST_ASSERT(found);
-    return std::move(*found);
-  }
-  Device device;
-  device.last_op_no = TRY(tables_.meta_int("own_op_no"));
-  device.last_hlc = TRY(tables_.meta_int("own_hlc"));
-  return device;
-}
-
-Status Authority::put_own_device(const Device& device) {
-  if (device.ordinal) return log_.put_device(device);
-  TRY(tables_.set_meta_int("own_op_no", device.last_op_no));
-  return tables_.set_meta_int("own_hlc", device.last_hlc);
-}
-
-Status Authority::write(PreparedEdit& edit) {
-  Device device = TRY(own_device());
-  const uint32_t ordinal = device.ordinal;
-  device.member = ws_.acting();
-  Transaction t;
-  t.op_no = device.last_op_no + 1;
-  t.claimed_ms = ws_.clock().wall_ms();
-  const int64_t head = TRY(log_.head());
-  for (PreparedOp& prepared : edit.ops) {
-    Op op = std::move(prepared.op);
-    const Row& row = edit.rows[prepared.row];
-    if (op.kind == OpKind::add || op.kind == OpKind::remove || op.kind == OpKind::life) op.base = head;
-    else if (op.kind != OpKind::create && row.row) op.base = row.versions.of(register_of(op));
-    t.ops.push_back(std::move(op));
-  }
-  device.ordinal = 0;  // The server's own hand may write server-owned fields, whatever ordinal the log shows.
-  Judging j;
-  if (std::optional<Refused> refused = TRY(validate(device, t, j))) return Error{ErrorKind::invalid, refused->reason};
-  device.ordinal = ordinal;
-  j.device = &device;
-  j.member = device.member;
-  j.now_ms = t.claimed_ms;
-  j.seq = head + 1;
-  j.stamp = {std::max(hlc_from_ms(j.now_ms), device.last_hlc + 1), ordinal};
-  TRY(apply(j, t));
-  TRY(log_.append({j.seq, j.stamp, t.op_no, device.member, j.now_ms, encode_transaction(t, tables_)}));
-  device.last_op_no = t.op_no;
-  device.last_hlc = j.stamp.hlc;
-  TRY(put_own_device(device));
-  for (const Op& op : t.ops)
-    if (op.kind == OpKind::create) TRY(release(op.record, device));
-  return {};
-}
-
-Result<int64_t> Authority::purge(const Entity& entity, const Id& id) {
-  struct Erased {
-    size_t entity;
-    int64_t row;
-    Id id;
-  };
-  std::vector<Erased> gone;
-  const Schema& schema = tables_.schema();
-  TRY(ws_.atomically([&]() -> Status {
-    auto add = [&](const Entity& e, const Id& record) -> Status {
-      const std::optional<Row> row = TRY(ws_.rows(e).read_head(record));
-      if (row && row->record.meta.life != Life::purged) gone.push_back({static_cast<size_t>(schema.index_of(e)), row->row, record});
-      return {};
-    };
-    TRY(add(entity, id));
-    if (gone.empty()) return Error{ErrorKind::not_found, "There is no such " + std::string(entity.label) + "."};
-    for (const Entity* part : schema)
-      if (part->found_by_parent)
-        for (const FieldDef& f : part->fields)
-          if (f.options.parent && f.options.target == entity.key)
-            for (Life life : {Life::live, Life::trashed})
-              for (const Record& child : TRY(ws_.rows(*part).children(f.index, id, life))) TRY(add(*part, child.id));
-    for (size_t i = 0, n = gone.size(); i < n; i++)
-      for (const Record& c : TRY(ws_.rows(conflict).children(conflict.record.index, gone[i].id))) TRY(add(conflict, c.id));
-
-    Device device = TRY(own_device());
-    Transaction t;
-    t.op_no = device.last_op_no + 1;
-    t.claimed_ms = ws_.clock().wall_ms();
-    const int64_t head = TRY(log_.head());
-    for (const Erased& g : gone) {
-      TRY(ws_.rows(g.entity).erase(g.row, head + 1));
-      TRY(log_.forget_elements(g.entity, g.row));
-      t.ops.push_back({OpKind::life, static_cast<uint16_t>(g.entity), g.id, head, {}, {}, Life::purged});
-    }
-    if (!MUTANT(purge_leaves_history)) TRY(log_.rewrite_bodies([&](std::string& body) -> Result<bool> {
-      if (std::none_of(gone.begin(), gone.end(), [&](const Erased& g) { return body.find(g.id.view()) != std::string::npos; })) return false;
-      Result<Transaction> kept = decode_transaction(body, KeyTable::own(tables_), nullptr);
-      Transaction left = kept.ok() ? kept.take() : Transaction();
-      std::erase_if(left.ops, [&](const Op& op) { return std::any_of(gone.begin(), gone.end(), [&](const Erased& g) { return g.id == op.record; }); });
-      body = encode_transaction(left, tables_);
-      return true;
-    }));
-    device.last_op_no = t.op_no;
-    device.last_hlc = std::max(hlc_from_ms(t.claimed_ms), device.last_hlc + 1);
-    TRY(log_.append({head + 1, {device.last_hlc, device.ordinal}, t.op_no, ws_.acting(), t.claimed_ms, encode_transaction(t, tables_)}));
-    TRY(put_own_device(device));
-    for (const Entity* e : schema)
-      if (!e->found_by_parent) TRY(Search(tables_).forget_removed(ws_.rows(*e)));
-    return tables_.note_erased();
-  }));
-  TRY(tables_.clean_journal());
-  ws_.changed();
-  return static_cast<int64_t>(gone.size());
-}
+// ---- pushes
 
 Result<Authority::Page> Authority::push(uint32_t ordinal, std::string_view frame) {
   const auto decoded = TRY(decode_push(frame, tables_.schema()));

@@ -1,0 +1,120 @@
+// The server's own hand: its writes, and erasing.
+
+#include <algorithm>
+
+#include "shared/base/mutant.h"
+#include "shared/model/entities.h"
+#include "shared/store/search.h"
+#include "shared/workspace/judging.h"
+
+namespace holdfast {
+
+Result<Device> Authority::own_device() {
+  if (own_device_) {
+    std::optional<Device> found = TRY(log_.device(own_device_));
+    HOLDFAST_ASSERT(found);
+    return std::move(*found);
+  }
+  Device device;
+  device.last_op_no = TRY(tables_.meta_int("own_op_no"));
+  device.last_hlc = TRY(tables_.meta_int("own_hlc"));
+  return device;
+}
+
+Status Authority::put_own_device(const Device& device) {
+  if (device.ordinal) return log_.put_device(device);
+  TRY(tables_.set_meta_int("own_op_no", device.last_op_no));
+  return tables_.set_meta_int("own_hlc", device.last_hlc);
+}
+
+Status Authority::write(PreparedEdit& edit) {
+  Device device = TRY(own_device());
+  const uint32_t ordinal = device.ordinal;
+  device.member = ws_.acting();
+  Transaction t;
+  t.op_no = device.last_op_no + 1;
+  t.claimed_ms = ws_.clock().wall_ms();
+  const int64_t head = TRY(log_.head());
+  for (PreparedOp& prepared : edit.ops) {
+    Op op = std::move(prepared.op);
+    const Row& row = edit.rows[prepared.row];
+    if (op.kind == OpKind::add || op.kind == OpKind::remove || op.kind == OpKind::life) op.base = head;
+    else if (op.kind != OpKind::create && row.row) op.base = row.versions.of(register_of(op));
+    t.ops.push_back(std::move(op));
+  }
+  device.ordinal = 0;  // The server's own hand may write server-owned fields, whatever ordinal the log shows.
+  Judging j;
+  if (std::optional<Refused> refused = TRY(validate(device, t, j))) return Error{ErrorKind::invalid, refused->reason};
+  device.ordinal = ordinal;
+  j.device = &device;
+  j.member = device.member;
+  j.now_ms = t.claimed_ms;
+  j.seq = head + 1;
+  j.stamp = {std::max(hlc_from_ms(j.now_ms), device.last_hlc + 1), ordinal};
+  TRY(apply(j, t));
+  TRY(log_.append({j.seq, j.stamp, t.op_no, device.member, j.now_ms, encode_transaction(t, tables_)}));
+  device.last_op_no = t.op_no;
+  device.last_hlc = j.stamp.hlc;
+  TRY(put_own_device(device));
+  for (const Op& op : t.ops)
+    if (op.kind == OpKind::create) TRY(release(op.record, device));
+  return {};
+}
+
+Result<int64_t> Authority::purge(const Entity& entity, const Id& id) {
+  struct Erased {
+    size_t entity;
+    int64_t row;
+    Id id;
+  };
+  std::vector<Erased> gone;
+  const Schema& schema = tables_.schema();
+  TRY(ws_.atomically([&]() -> Status {
+    auto add = [&](const Entity& e, const Id& record) -> Status {
+      const std::optional<Row> row = TRY(ws_.rows(e).read_head(record));
+      if (row && row->record.meta.life != Life::purged) gone.push_back({static_cast<size_t>(schema.index_of(e)), row->row, record});
+      return {};
+    };
+    TRY(add(entity, id));
+    if (gone.empty()) return Error{ErrorKind::not_found, "There is no such " + std::string(entity.label) + "."};
+    for (const Entity* part : schema)
+      if (part->found_by_parent)
+        for (const FieldDef& f : part->fields)
+          if (f.options.parent && f.options.target == entity.key)
+            for (Life life : {Life::live, Life::trashed})
+              for (const Record& child : TRY(ws_.rows(*part).children(f.index, id, life))) TRY(add(*part, child.id));
+    for (size_t i = 0, n = gone.size(); i < n; i++)
+      for (const Record& c : TRY(ws_.rows(conflict).children(conflict.record.index, gone[i].id))) TRY(add(conflict, c.id));
+
+    Device device = TRY(own_device());
+    Transaction t;
+    t.op_no = device.last_op_no + 1;
+    t.claimed_ms = ws_.clock().wall_ms();
+    const int64_t head = TRY(log_.head());
+    for (const Erased& g : gone) {
+      TRY(ws_.rows(g.entity).erase(g.row, head + 1));
+      TRY(log_.forget_elements(g.entity, g.row));
+      t.ops.push_back({OpKind::life, static_cast<uint16_t>(g.entity), g.id, head, {}, {}, Life::purged});
+    }
+    if (!MUTANT(purge_leaves_history)) TRY(log_.rewrite_bodies([&](std::string& body) -> Result<bool> {
+      if (std::none_of(gone.begin(), gone.end(), [&](const Erased& g) { return body.find(g.id.view()) != std::string::npos; })) return false;
+      Result<Transaction> kept = decode_transaction(body, KeyTable::own(tables_), nullptr);
+      Transaction left = kept.ok() ? kept.take() : Transaction();
+      std::erase_if(left.ops, [&](const Op& op) { return std::any_of(gone.begin(), gone.end(), [&](const Erased& g) { return g.id == op.record; }); });
+      body = encode_transaction(left, tables_);
+      return true;
+    }));
+    device.last_op_no = t.op_no;
+    device.last_hlc = std::max(hlc_from_ms(t.claimed_ms), device.last_hlc + 1);
+    TRY(log_.append({head + 1, {device.last_hlc, device.ordinal}, t.op_no, ws_.acting(), t.claimed_ms, encode_transaction(t, tables_)}));
+    TRY(put_own_device(device));
+    for (const Entity* e : schema)
+      if (!e->found_by_parent) TRY(Search(tables_).forget_removed(ws_.rows(*e)));
+    return tables_.note_erased();
+  }));
+  TRY(tables_.clean_journal());
+  ws_.changed();
+  return static_cast<int64_t>(gone.size());
+}
+
+}  // namespace holdfast

@@ -1,0 +1,42 @@
+#pragma once
+// A transaction while the server judges it: what it touches, and what comes of it. Used by Authority's own files only.
+
+#include <vector>
+
+#include "shared/workspace/authority.h"
+
+namespace holdfast {
+
+/// A record touched by the transaction being judged.
+struct Touched {
+  size_t entity = 0;
+  Row row;
+  std::vector<uint16_t> fields;  ///< Changed, to be written.
+  bool created = false, changed = false, whole = false;
+  bool asked = false;            ///< A person is asked whether it shall come back.
+};
+
+struct Authority::Judging {
+  Device* device = nullptr;
+  Id member;
+  int64_t now_ms = 0, seq = 0, offset_ms = 0;
+  uint32_t sum = 0;              ///< Of the bytes that came.
+  Stamp stamp;
+  std::vector<Touched> touched;
+  std::vector<Record> conflicts;
+  struct Merge {
+    size_t entity;
+    Id record;
+    uint16_t field;
+    Value text;
+  };
+  std::vector<Merge> merges;     ///< Notes of two authors in one, to be written after the transaction.
+
+  Touched* find(const Id& id) {
+    for (Touched& t : touched)
+      if (t.row.record.id == id) return &t;
+    return nullptr;
+  }
+};
+
+}  // namespace holdfast
