@@ -15,7 +15,7 @@ struct Contact : Entity {
   Field first = text("first", "First", {.title = true, .searchable = true}), last = text("last", "Last", {.title = true, .searchable = true});
   Field mail = email("mail", "Mail", {.searchable = true}), phone_number = phone("phone", "Phone"), company = text("company", "Company", {.searchable = true});
   Field job = text("title", "Title"), street = text("street", "Street"), city = text("city", "City"), postcode = text("postcode", "Postcode");
-  Field country = text("country", "Country"), web = url("web", "Web"), note = multiline("note", "Note");
+  Field country = text("country", "Country"), web = url("web", "Web"), note = text("note", "Note");
 };
 
 const Contact& contact();
