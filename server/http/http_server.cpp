@@ -210,6 +210,8 @@ WebResponse HttpServer::State::handle(const Route& route, const httplib::Request
     const std::lock_guard<std::mutex> lock(site.node.mutex);
     request.session = TRY_WEB(site.node.accounts->session(*secret, site.node.clock.wall_ms()));
     request.secret = *secret;
+    // A removed device keeps its session only to be told so: no other number is given to it. Its member may sign in anew.
+    if (route.access != Access::open && request.session && request.session->device) TRY_WEB(site.node.authority->known_device(request.session->device));
   }
   if (writes && (from_cookie || route.access == Access::open) && q.get_header_value("X-Holdfast").empty())
     return error_response(403, "Writing from a page needs the header X-Holdfast.");

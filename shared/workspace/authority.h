@@ -32,6 +32,8 @@ class Authority final : public Journal {
     std::string bytes;
     bool reset = false;  ///< The device speaks of another history; the bytes say from where it begins again.
   };
+  /// A device that may sync. Error kind gone: it was removed; forbidden: the server does not know it.
+  Result<Device> known_device(uint32_t ordinal);
   /// Takes a device's rights away; its next contact tells it to remove its data. What it has not sent is lost with it.
   Status remove_device(uint32_t ordinal);
 
@@ -78,7 +80,6 @@ class Authority final : public Journal {
   Status put_own_device(const Device&);
   Result<int64_t> resolve_base(uint32_t device, const Op&, int depth = 0);
   Result<Page> reset_page(const Device&);
-  Result<Device> known_device(uint32_t ordinal);
   Result<std::string> snapshot_page(PageHeader, std::string_view cursor, size_t bytes_max);
   Result<std::string> change_page(PageHeader, int64_t from, int64_t base, size_t bytes_max);
 

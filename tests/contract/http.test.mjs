@@ -121,7 +121,10 @@ test('devices: listed to their members and to administrators, removed, and told 
   assert.equal((await api('POST', `/v1/devices/${renewed.device}/remove`)).status, 200);
   assert.equal((await ben('GET', '/v1/snapshot')).status, 410);
   assert.equal((await login('ben@example.org', '01890000-0000-7000-8000-0000000000ab')).status, 410);
-  assert.equal((await ben('POST', '/v1/renew', '{}')).status, 400);
+  for (const [method, path, body] of [['GET', '/v1/records/person'], ['GET', '/v1/me'], ['POST', '/v1/records/person', '{"last_name":"x"}'], ['POST', '/v1/renew', JSON.stringify({ install: '01890000-0000-7000-8000-0000000000ac' })]])
+    assert.equal((await ben(method, path, body)).status, 410, 'a removed device has no way back in: ' + path);
+  const anew = JSON.stringify({ email: 'ben@example.org', password, install: '01890000-0000-7000-8000-0000000000ad' });
+  assert.equal((await ben('POST', '/v1/login', anew)).status, 200, 'its member signs in anew, old cookie and all');
 });
 
 test('damaged frames are refused and change nothing', async () => {

@@ -235,6 +235,9 @@ test('a lost device is removed from another one, and lets its data go', async t 
   await other.page.getByRole('alert').filter({ hasText: 'This device was removed' }).waitFor();
   const files = await other.page.evaluate(async () => { const names = []; for await (const [name] of (await (await navigator.storage.getDirectory()).getDirectoryHandle('holdfast')).entries()) names.push(name); return names; });
   assert.deepEqual(files, []);
+  await signIn(other.page, null, 'anna@example.org');  // As a new device.
+  await goto(other.page, '/people');
+  await other.page.getByRole('link', { name: /Ben Cash/ }).waitFor();
 });
 
 test('nothing is drawn while nothing happens', async () => {
