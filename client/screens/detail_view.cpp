@@ -1,6 +1,7 @@
 #include "client/screens/due.h"
 #include "client/screens/format.h"
 #include "client/screens/screens.h"
+#include "shared/model/access.h"
 
 namespace holdfast {
 
@@ -263,6 +264,13 @@ void draw_detail(App& app, Rect r, const Entity& entity, const Id& id, bool alon
   kit.link_in(kit.cell(), "edit", tr("Edit"), address + "/edit", ButtonStyle::tonal, Icon::edit);
   if (record.meta.life == Life::live && kit.button_in(kit.cell(), "delete", tr("Delete"), ButtonStyle::plain, Icon::trash)) trash_with_undo(app, entity, id, title, customer ? base_of(entity) : "/");
   kit.end_line();
+  if (customer && record.meta.life == Life::live) {
+    const std::string access = access_line(app, record);
+    kit.space_down(space::s);
+    kit.begin_line(space::target, {0});
+    kit.link_in(kit.cell(), "access", access, address + "/access", ButtonStyle::plain, audience_of(record).empty() ? Icon::people : Icon::members);
+    kit.end_line();
+  }
   if (customer) {
     kit.section(tr("Contact details"));
     contact_points(app, entity, id);

@@ -22,6 +22,7 @@ void draw_more(App& app, Rect r) {
                                   {"Export", "Take everything out as CSV", Icon::download, "/export", false},
                                   {"Trash", "Restore what was deleted", Icon::trash, "/trash", false},
                                   {"Members", "Who works here, and who may sign in", Icon::members, "/members", true},
+                                  {"Teams", "Who shares customers that others do not see", Icon::people, "/teams", false},
                                   {"Devices", "Who holds a copy of the data, and removing a lost one", Icon::device, "/devices", false},
                                   {"Settings", "Language, theme, password, storage, sign out", Icon::settings, "/settings", false}};
   int total = 0, at = 0;

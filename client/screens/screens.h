@@ -16,6 +16,9 @@ void draw_sync(App&, Rect);
 void draw_members(App&, Rect);
 void draw_settings(App&, Rect);
 void draw_devices(App&, Rect);
+void draw_teams(App&, Rect);
+/// Who sees a person or company.
+void draw_access(App&, Rect, const Entity&, const Id&);
 void draw_export(App&, Rect);
 
 /// The title bar of a screen; returns what is left of the rectangle. `back` empty: none.
@@ -26,6 +29,8 @@ const Entity* entity_at(const std::string& base);
 /// What a ref field can be set to: "None", the present one, then records of its target by name; where there are too many to
 /// choose from, those found by `words`.
 std::vector<std::pair<std::string, std::string>> ref_options(App&, const FieldDef&, const std::string& now, const std::string& words);
+/// Who sees a person or company, in a few words.
+std::string access_line(App&, const Record&);
 /// One line about sync: text, icon and colour.
 struct SyncLine {
   std::string text;

@@ -177,7 +177,7 @@ void App::draw_frame_around(Rect& content, bool& list_beside) {
   };
   static const Item items[] = {{"today", "Today", Icon::today, "/"}, {"people", "People", Icon::people, "/people"}, {"companies", "Companies", Icon::company, "/companies"}, {"more", "More", Icon::more, "/more"}};
   const std::string& where = route.part(0);
-  const bool in_more = where == "more" || where == "import" || where == "trash" || where == "sync" || where == "members" || where == "devices" || where == "settings" || where == "export";
+  const bool in_more = where == "more" || where == "import" || where == "trash" || where == "sync" || where == "members" || where == "devices" || where == "teams" || where == "settings" || where == "export";
   auto current = [&](const Item& item) { return item.href == std::string("/") ? where.empty() : item.key == std::string("more") ? in_more : where == item.key; };
   const int badge = attention(*this);
   kit.push_scope("nav", Role::navigation, tr("Main"));
@@ -223,6 +223,7 @@ void App::draw_screen(Rect r) {
   if (where == "sync") return draw_sync(*this, r);
   if (where == "members") return draw_members(*this, r);
   if (where == "devices") return draw_devices(*this, r);
+  if (where == "teams") return draw_teams(*this, r);
   if (where == "settings") return draw_settings(*this, r);
   const Entity* entity = entity_at(where);
   if (!entity) {
@@ -255,6 +256,7 @@ void App::draw_screen(Rect r) {
   }
   kit.push_scope("detail", Role::none);
   if (!id.ok()) draw_detail(*this, r, *entity, Id{}, !beside);
+  else if (list && route.part(2) == "access") draw_access(*this, r, *entity, *id);
   else if (editing) draw_form(*this, r, *entity, *id);
   else draw_detail(*this, r, *entity, *id, !beside);
   kit.pop_scope();

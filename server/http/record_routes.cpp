@@ -20,9 +20,10 @@ static Status writable(const Entity& entity) {
   return {};
 }
 
-static Result<Record> existing(Site& site, const Entity& entity, const Id& id) {
+/// What the caller may not see is not there.
+static Result<Record> existing(Site& site, const WebRequest& q, const Entity& entity, const Id& id) {
   std::optional<Record> record = TRY(site.node.ws->get(entity, id));
-  if (!record) return Error{ErrorKind::not_found, "There is no such " + std::string(entity.label) + "."};
+  if (!record || !TRY(site.node.authority->sees(q.session->account.member, entity, id))) return Error{ErrorKind::not_found, "There is no such " + std::string(entity.label) + "."};
   return std::move(*record);
 }
 
@@ -83,8 +84,9 @@ static Result<Query> query_of(const Entity& entity, const WebRequest& q) {
 
 static WebResponse list(Site& site, const WebRequest& q) {
   const Entity& entity = *TRY_WEB(entity_of(site, q));
-  const Query query = TRY_WEB(query_of(entity, q));
+  Query query = TRY_WEB(query_of(entity, q));
   const std::lock_guard<std::mutex> lock(site.node.mutex);
+  query.scopes = TRY_WEB(site.node.authority->scopes_seen_by(q.session->account.member));
   std::optional<PageMark> next;
   json items = json::array();
   for (const Record& r : TRY_WEB(site.node.ws->list(entity, query, &next))) items.push_back(record_to_json(r));
@@ -95,7 +97,7 @@ static WebResponse get(Site& site, const WebRequest& q) {
   const Entity& entity = *TRY_WEB(entity_of(site, q));
   const Id id = TRY_WEB(Id::parse(q.path_parameters.at("id")));
   const std::lock_guard<std::mutex> lock(site.node.mutex);
-  return json_response(record_to_json(TRY_WEB(existing(site, entity, id))));
+  return json_response(record_to_json(TRY_WEB(existing(site, q, entity, id))));
 }
 
 /// Commits for the caller and answers with the record as it then is.
@@ -106,7 +108,7 @@ static WebResponse commit(Site& site, const WebRequest& q, const Entity& entity,
   ws.act_as(Id{});
   TRY_WEB(done);
   site.announce();
-  return json_response(record_to_json(TRY_WEB(existing(site, entity, id))), status);
+  return json_response(record_to_json(TRY_WEB(existing(site, q, entity, id))), status);
 }
 
 static WebResponse create(Site& site, const WebRequest& q) {
@@ -128,9 +130,10 @@ static WebResponse change(Site& site, const WebRequest& q) {
   const Id id = TRY_WEB(Id::parse(q.path_parameters.at("id")));
   std::vector<FieldValue> values = TRY_WEB(values_from_json(entity, json::parse(q.body, nullptr, false)));
   const std::lock_guard<std::mutex> lock(site.node.mutex);
+  (void)TRY_WEB(existing(site, q, entity, id));
   Edit edit;
   for (FieldValue& v : values) edit.set(entity, id, v.field, std::move(v.value));
-  if (edit.empty()) return json_response(record_to_json(TRY_WEB(existing(site, entity, id))));
+  if (edit.empty()) return json_response(record_to_json(TRY_WEB(existing(site, q, entity, id))));
   return commit(site, q, entity, id, edit, 200);
 }
 
@@ -139,6 +142,7 @@ static WebResponse set_life(Site& site, const WebRequest& q, Life life) {
   TRY_WEB(writable(entity));
   const Id id = TRY_WEB(Id::parse(q.path_parameters.at("id")));
   const std::lock_guard<std::mutex> lock(site.node.mutex);
+  (void)TRY_WEB(existing(site, q, entity, id));
   Edit edit;
   if (life == Life::live) edit.restore(entity, id);
   else edit.trash(entity, id);
@@ -151,7 +155,7 @@ static WebResponse purge(Site& site, const WebRequest& q) {
   TRY_WEB(writable(entity));
   const Id id = TRY_WEB(Id::parse(q.path_parameters.at("id")));
   const std::lock_guard<std::mutex> lock(site.node.mutex);
-  if (TRY_WEB(existing(site, entity, id)).meta.life != Life::trashed) return error_response(409, "Only what is in the trash can be erased for good.");
+  if (TRY_WEB(existing(site, q, entity, id)).meta.life != Life::trashed) return error_response(409, "Only what is in the trash can be erased for good.");
   site.node.ws->act_as(q.session->account.member);
   Result<int64_t> erased = site.node.authority->purge(entity, id);
   site.node.ws->act_as(Id{});

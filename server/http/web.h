@@ -48,6 +48,7 @@ std::vector<Route> session_routes();  ///< Set-up, sign-in, members.
 std::vector<Route> sync_routes();
 std::vector<Route> record_routes();
 std::vector<Route> device_routes();
+std::vector<Route> team_routes();
 std::vector<Route> all_routes();
 
 WebResponse json_response(const nlohmann::json&, int status = 200);

@@ -34,7 +34,19 @@ enum class Mutant {
   pending_not_restored,     ///< A refused edit stays visible.
   pending_overwritten,      ///< A pulled row covers an unacknowledged edit.
   quarantine_dropped,       ///< What waits for a record is forgotten.
+  waited_not_told,          ///< A change that waited stays in the inbox when it is accepted.
   new_fields_not_loaded,    ///< A newer app does not load what its older self did not know.
+  snapshot_unfiltered,      ///< A first load brings what the member may not see.
+  load_not_begun_again,     ///< A first load goes on although its member is something else by now.
+  changes_unfiltered,       ///< A pull brings what the member may not see.
+  evict_not_told,           ///< What a member may not see any more stays on their devices.
+  evict_leaves_bytes,       ///< What goes from a device stays in what it had sent.
+  evict_drops_outbox,       ///< With a record its unsent changes go.
+  regrant_at_old_cursor,    ///< What a member may see again comes only with its next change.
+  entered_sent_in_part,     ///< A record that came to an audience is sent as if it had been there.
+  children_left_behind,     ///< What belongs to a record does not follow it.
+  rights_not_checked,       ///< A member changes what they may not see.
+  rights_before_only,       ///< A member puts a record where they may not see it.
   count
 };
 const char* mutant_name(Mutant);

@@ -13,8 +13,15 @@ struct Member : Entity {
   Field active = boolean("active", "Active");
 };
 
+/// Members who share what is visible to the team. Administrators see everything anyway.
+struct Team : Entity {
+  Team() : Entity("team", "Team", "Teams", Common::none) { server_owned = true; }
+  Field name = text("name", "Name", {.required = true, .title = true, .sortable = true, .length_max = 100});
+  Field members = tags("members", "Members", {.hidden = true, .length_max = 36});  ///< The text of their ids.
+};
+
 struct Company : Entity {
-  Company() : Entity("company", "Company", "Companies") {}
+  Company() : Entity("company", "Company", "Companies", Common::owner_source_and_access) {}
   Field name = text("name", "Name", {.required = true, .title = true, .searchable = true, .sortable = true, .autocomplete = "off"});
   Field industry = text("industry", "Industry", {.in_list = true, .searchable = true, .sortable = true, .length_max = 100});
   Field size = choice("size", "Employees", {.choices = {"1-10", "11-50", "51-200", "201-1000", "1001-5000", "5001+"}});
@@ -29,7 +36,7 @@ struct Company : Entity {
 };
 
 struct Person : Entity {
-  Person() : Entity("person", "Person", "People") {}
+  Person() : Entity("person", "Person", "People", Common::owner_source_and_access) {}
   Field first_name = text("first_name", "First name", {.title = true, .searchable = true, .sortable = true, .autocomplete = "off"});
   Field middle_name = text("middle_name", "Middle name", {.title = true, .searchable = true});
   Field last_name = text("last_name", "Last name", {.required = true, .title = true, .searchable = true, .sortable = true, .autocomplete = "off"});
@@ -48,7 +55,10 @@ struct Person : Entity {
 
 /// A phone, e-mail, postal or web address. Exactly one of person and company says whose it is.
 struct ContactPoint : Entity {
-  ContactPoint() : Entity("contact_point", "Contact detail", "Contact details") { found_by_parent = true; }
+  ContactPoint() : Entity("contact_point", "Contact detail", "Contact details") {
+    found_by_parent = true;
+    seen_with = {person.index, company.index};
+  }
   Field person = ref("person", "Person", {.hidden = true, .parent = true, .target = "person"});
   Field company = ref("company", "Company", {.hidden = true, .parent = true, .target = "company"});
   Field type = choice("type", "Type", {.required = true, .choices = {"phone", "email", "address", "web"}});
@@ -65,7 +75,7 @@ struct ContactPoint : Entity {
 };
 
 struct Activity : Entity {
-  Activity() : Entity("activity", "Activity", "Activities") {}
+  Activity() : Entity("activity", "Activity", "Activities") { seen_with = {person.index, company.index}; }
   Field type = choice("type", "Type", {.required = true, .in_list = true, .choices = {"call", "meeting", "visit", "email", "note"}});
   Field subject = text("subject", "Subject", {.required = true, .title = true, .searchable = true, .autocomplete = "off"});
   Field at = instant("at", "When", {.in_list = true, .sortable = true});
@@ -76,7 +86,7 @@ struct Activity : Entity {
 };
 
 struct Task : Entity {
-  Task() : Entity("task", "Task", "Tasks") {}
+  Task() : Entity("task", "Task", "Tasks") { seen_with = {person.index, company.index}; }
   Field title = text("title", "Title", {.required = true, .title = true, .searchable = true, .autocomplete = "off"});
   Field done = boolean("done", "Done");
   // Due on a day, or at a moment: then `due_on` is that moment's day in `due_zone`.
@@ -94,6 +104,7 @@ struct Conflict : Entity {
   Conflict() : Entity("conflict", "Conflict", "Conflicts", Common::none) {
     server_owned = true;
     device_writable = {resolved.index};
+    seen_with = {record.index};
   }
   Field entity = text("entity", "Kind of record", {.length_max = 64});
   Field record = ref("record", "Record", {.parent = true});
@@ -110,6 +121,7 @@ struct Conflict : Entity {
 };
 
 inline const Member member;
+inline const Team team;
 inline const Company company;
 inline const Person person;
 inline const ContactPoint contact_point;

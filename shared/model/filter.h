@@ -33,6 +33,7 @@ struct Query {
   uint16_t sort_field = 0;
   bool descending = false;
   Life life = Life::live;
+  std::optional<std::vector<int64_t>> scopes;  ///< On a server: only rows of these; see scopes.h.
   std::optional<PageMark> after;
   int limit = 100;
 };

@@ -24,6 +24,7 @@ struct Record {
   std::vector<Value> values;
   RowMeta meta;
 
+  Record() = default;
   explicit Record(const Entity& e) : entity(&e), values(e.fields.size()) {}
   const Value& operator[](Field field) const { return values[field.index]; }
   Value& operator[](Field field) { return values[field.index]; }

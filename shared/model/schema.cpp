@@ -1,5 +1,7 @@
 #include "shared/model/schema.h"
 
+#include <algorithm>
+
 #include "shared/base/result.h"
 
 namespace holdfast {
@@ -12,6 +14,12 @@ Entity::Entity(std::string_view key, std::string_view label, std::string_view pl
   source = choice("source", "Source",
                   {.hidden = true, .choices = {"manual", "import", "email", "form", "api", "automation", "device"}});
   external_ids = tags("external_ids", "External ids", {.hidden = true, .length_max = 300});
+  if (common != Common::owner_source_and_access) return;
+  own_access = true;
+  // Empty is everyone. Members are elements of shared_with by the text of their ids.
+  visibility = choice("visibility", "Visible to", {.hidden = true, .group = "access", .choices = {"everyone", "team", "private"}});
+  team = ref("team", "Team", {.hidden = true, .group = "access", .target = "team"});
+  shared_with = tags("shared_with", "Shared with", {.hidden = true, .length_max = 36});
 }
 
 Field Entity::add(Kind kind, std::string_view field_key, std::string_view field_label, FieldOptions options) {
@@ -48,6 +56,11 @@ bool Entity::writable_by_device(uint16_t field) const {
   for (uint16_t allowed : device_writable)
     if (allowed == field) return true;
   return false;
+}
+
+bool Entity::decides_access(uint16_t field) const {
+  if (own_access) return field == owner.index || field == visibility.index || field == team.index || field == shared_with.index;
+  return std::find(seen_with.begin(), seen_with.end(), field) != seen_with.end();
 }
 
 int Schema::index_of(std::string_view entity_key) const {

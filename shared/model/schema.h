@@ -51,6 +51,9 @@ class Entity {
   bool server_owned = false;  ///< Devices read it; only the server writes it, except fields in device_writable.
   std::vector<uint16_t> device_writable;
   bool found_by_parent = false;  ///< Its words are indexed into its parents' search text, not on their own.
+  bool own_access = false;       ///< Its records say themselves who may see them: visibility, team, shared_with.
+  /// Refs: otherwise a record is seen by those who see the record it belongs to, the first of these that is set.
+  std::vector<uint16_t> seen_with;
 
   Entity(const Entity&) = delete;
   Entity& operator=(const Entity&) = delete;
@@ -60,9 +63,11 @@ class Entity {
   /// The fields that merge together with `leader`, in order.
   std::vector<uint16_t> register_fields(uint16_t leader) const;
   bool writable_by_device(uint16_t field) const;
+  /// Setting it may change who sees the record.
+  bool decides_access(uint16_t field) const;
 
  protected:
-  enum class Common { owner_and_source, none };
+  enum class Common { owner_and_source, owner_source_and_access, none };
   Entity(std::string_view key, std::string_view label, std::string_view plural, Common = Common::owner_and_source);
 
   Field add(Kind, std::string_view key, std::string_view label, FieldOptions);
@@ -82,8 +87,8 @@ class Entity {
   Field url(std::string_view k, std::string_view l, FieldOptions o = {}) { return add(Kind::url, k, l, std::move(o)); }
 
  public:
-  // Every entity of the product has these three; see the constructor.
-  Field owner, source, external_ids;
+  // Every entity of the product has the first three, some the others; see the constructor.
+  Field owner, source, external_ids, visibility, team, shared_with;
 };
 
 /// An immutable list of entities. The position of an entity in it is its number inside one process, never sent.

@@ -145,9 +145,15 @@ static Result<std::vector<StoredRefusal>> collect_refusals(Statement& s) {
   return out;
 }
 
-Result<std::vector<StoredRefusal>> Log::refusals_after(uint32_t device, int64_t op_no) {
-  Statement s = db_.prepare("SELECT op_no, code, reason, body FROM refusal WHERE device=? AND op_no>? ORDER BY op_no LIMIT 1000");
-  s.bind(int64_t{device}).bind(op_no);
+Status Log::settle_late(uint32_t device, const StoredRefusal& r, int64_t seq) {
+  Statement s = db_.prepare("INSERT INTO refusal(device, op_no, code, reason, body, sum, late) VALUES(?,?,?,?,?,0,?)"
+                            " ON CONFLICT(device, op_no) DO UPDATE SET code=excluded.code, reason=excluded.reason, late=excluded.late");
+  return s.bind(int64_t{device}).bind(r.op_no).bind(r.code).bind(r.reason).bind_blob(r.body).bind(seq).run();
+}
+
+Result<std::vector<StoredRefusal>> Log::refusals_after(uint32_t device, int64_t op_no, int64_t seq) {
+  Statement s = db_.prepare("SELECT op_no, code, reason, body FROM refusal WHERE device=? AND (op_no>? OR late>?) ORDER BY op_no LIMIT 1000");
+  s.bind(int64_t{device}).bind(op_no).bind(seq);
   return collect_refusals(s);
 }
 
@@ -159,9 +165,9 @@ Result<std::optional<StoredRefusal>> Log::refusal(uint32_t device, int64_t op_no
   return std::optional<StoredRefusal>(std::move(found[0]));
 }
 
-Status Log::forget_refusals(uint32_t device, int64_t up_to) {
-  Statement s = db_.prepare("DELETE FROM refusal WHERE device=? AND op_no<=?");
-  return s.bind(int64_t{device}).bind(up_to).run();
+Status Log::forget_refusals(uint32_t device, int64_t up_to, int64_t up_to_seq) {
+  Statement s = db_.prepare("DELETE FROM refusal WHERE device=? AND op_no<=? AND late<=?");
+  return s.bind(int64_t{device}).bind(up_to).bind(up_to_seq).run();
 }
 
 Status Log::refuse_record(const Id& id) {

@@ -77,9 +77,12 @@ class Log {
   Status put_device(const Device&);
 
   Status refuse(uint32_t device, const StoredRefusal&);
-  Result<std::vector<StoredRefusal>> refusals_after(uint32_t device, int64_t op_no);
+  /// What became, at `seq`, of a transaction that waited: accepted (no code), or refused after all.
+  Status settle_late(uint32_t device, const StoredRefusal&, int64_t seq);
+  /// Of transactions after `op_no`, and what became of older ones after `seq`.
+  Result<std::vector<StoredRefusal>> refusals_after(uint32_t device, int64_t op_no, int64_t seq);
   Result<std::optional<StoredRefusal>> refusal(uint32_t device, int64_t op_no);
-  Status forget_refusals(uint32_t device, int64_t up_to_op_no);
+  Status forget_refusals(uint32_t device, int64_t up_to_op_no, int64_t up_to_seq);
   /// The creation of a record was refused: what builds on it waits for nothing.
   Status refuse_record(const Id&);
   Result<bool> record_refused(const Id&);

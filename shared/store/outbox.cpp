@@ -61,15 +61,17 @@ Status Outbox::send_again_after(int64_t op_no) {
   return drop.bind(op_no).run();
 }
 
-Status Outbox::rewrite(const std::function<Result<bool>(OutboxEntry&)>& change) {
-  for (const std::string table : {"outbox", "sent", "rejected"}) {
+Status Outbox::rewrite(const std::function<Result<bool>(OutboxEntry&, Kept)>& change) {
+  static const std::string names[] = {"outbox", "sent", "rejected"};
+  for (const Kept kept : {Kept::waiting, Kept::sent, Kept::refused}) {
+    const std::string& table = names[static_cast<int>(kept)];
     std::vector<OutboxEntry> entries;
     {
       Statement s = db_.prepare("SELECT op_no, label, 0, body, '', '' FROM " + table + " ORDER BY op_no");
       entries = TRY(collect(s));
     }
     for (OutboxEntry& entry : entries) {
-      if (!TRY(change(entry))) continue;
+      if (!TRY(change(entry, kept))) continue;
       Statement s = db_.prepare("UPDATE " + table + " SET body=?, label=? WHERE op_no=?");
       TRY(s.bind_blob(entry.body).bind(entry.label).bind(entry.op_no).run());
     }
@@ -92,6 +94,17 @@ Status Outbox::reject(int64_t op_no, std::string_view code, std::string_view rea
 Result<std::vector<OutboxEntry>> Outbox::rejected() {
   Statement s = db_.prepare("SELECT op_no, label, at, body, code, reason FROM rejected ORDER BY op_no");
   return collect(s);
+}
+
+Status Outbox::wait_again(int64_t op_no) {
+  Statement s = db_.prepare("INSERT OR REPLACE INTO outbox(op_no, body, label, at) SELECT op_no, body, label, at FROM rejected WHERE op_no=?");
+  TRY(s.bind(op_no).run());
+  return drop_rejected(op_no);
+}
+
+Status Outbox::tell_rejected(int64_t op_no, std::string_view code, std::string_view reason) {
+  Statement s = db_.prepare("UPDATE rejected SET code=?, reason=? WHERE op_no=?");
+  return s.bind(code).bind(reason).bind(op_no).run();
 }
 
 Status Outbox::drop_rejected(int64_t op_no) {

@@ -35,10 +35,14 @@ class Outbox {
   /// Sent ones after `op_no` are waiting again.
   Status send_again_after(int64_t op_no);
   Status put_body(int64_t op_no, std::string_view body);
-  /// Calls `change` for everything kept here: waiting, sent and refused. What it changes is stored.
-  Status rewrite(const std::function<Result<bool>(OutboxEntry&)>& change);
+  enum class Kept : uint8_t { waiting, sent, refused };
+  /// Calls `change` for everything kept here. What it changes is stored.
+  Status rewrite(const std::function<Result<bool>(OutboxEntry&, Kept)>& change);
   Status reject(int64_t op_no, std::string_view code, std::string_view reason);
   Result<std::vector<OutboxEntry>> rejected();
+  /// A refused one is waiting to be sent again.
+  Status wait_again(int64_t op_no);
+  Status tell_rejected(int64_t op_no, std::string_view code, std::string_view reason);
   Status drop_rejected(int64_t op_no);
 
   Status stage(std::string_view page);

@@ -36,6 +36,12 @@ static std::string order_expression(const Entity& entity, const Query& query) {
 Result<std::string> Rows::where(const Query& query, std::vector<Value>& bindings) {
   std::string sql = " WHERE life=?";
   bindings.emplace_back(static_cast<int64_t>(query.life));
+  if (query.scopes) {
+    std::string list = "[0";
+    for (int64_t scope : *query.scopes) list += "," + std::to_string(scope);
+    sql += " AND scope IN (SELECT value FROM json_each(?))";
+    bindings.emplace_back(list + "]");
+  }
   for (const Condition& c : query.where) {
     if (c.field >= entity_.fields.size()) return Error{ErrorKind::invalid, "The filter names a field that does not exist."};
     const FieldDef& f = entity_.fields[c.field];
@@ -95,7 +101,7 @@ Result<std::vector<Record>> Rows::list(const Query& query, std::optional<PageMar
   Statement s = TRY(db_.prepare_once("SELECT " + columns_ + ", " + order + " FROM " + quoted(entity_.key) + conditions + " ORDER BY " + order +
                                      direction + ", row" + direction + " LIMIT ?"));
   bind_all(s, bindings);
-  int order_column = 9;
+  int order_column = head_column_count;
   for (const FieldDef& f : entity_.fields) order_column += column_count(f.kind);
   std::vector<Record> out;
   PageMark mark;

@@ -10,6 +10,7 @@ Rows::Rows(Tables& tables, size_t entity_index)
     : tables_(tables), db_(tables.db()), entity_(tables.schema()[entity_index]), index_(entity_index) {
   const std::string t = quoted(entity_.key);
   head_columns_ = "row, id, seq, ver, life, created_at, created_by, updated_at, updated_by";
+  head_columns_ += tables.side() == Side::server ? ", scope, entered" : ", 0, 0";
   columns_ = head_columns_;
   std::string names = "id, seq, ver, life, created_at, created_by, updated_at, updated_by", marks = "?,?,?,?,?,?,?,?";
   for (const FieldDef& f : entity_.fields) {
@@ -36,7 +37,7 @@ Rows::Rows(Tables& tables, size_t entity_index)
   by_row_sql_ = "SELECT " + columns_ + " FROM " + t + " WHERE row=?";
   head_sql_ = "SELECT " + head_columns_ + " FROM " + t + " WHERE id=?";
   find_sql_ = "SELECT row FROM " + t + " WHERE id=?";
-  after_seq_sql_ = "SELECT " + columns_ + " FROM " + t + " WHERE scope=? AND seq>? ORDER BY seq, row";
+  after_seq_sql_ = "SELECT " + columns_ + " FROM " + t + " WHERE seq>? ORDER BY seq, row";
   after_id_sql_ = "SELECT " + columns_ + " FROM " + t + " WHERE id>? ORDER BY id";
 }
 
@@ -81,8 +82,10 @@ Row Rows::from(Statement& s, bool with_fields) {
   meta.created_at = s.integer(5);
   const int64_t created_by = s.integer(6), updated_by = s.integer(8);
   meta.updated_at = s.integer(7);
+  row.scope = s.integer(9);
+  row.entered = s.integer(10);
   if (with_fields) {
-    int column = 9;
+    int column = head_column_count;
     for (const FieldDef& f : entity_.fields) row.record.values[f.index] = column_value(s, column, f);
   }
   meta.created_by = tables_.member_of(created_by);
@@ -206,7 +209,7 @@ Status Rows::erase(int64_t row, int64_t seq) {
   if (std::optional<Row> old = TRY(read_row(row))) TRY(mark_dirty(row, old->record));
   Versions versions;
   versions.base = seq;
-  std::string sql = "UPDATE " + quoted(entity_.key) + " SET seq=?, ver=?, life=2, created_at=0, created_by=0, updated_at=0, updated_by=0";
+  std::string sql = "UPDATE " + quoted(entity_.key) + " SET seq=?, ver=?, life=2, " + std::string(tables_.side() == Side::server ? "scope=0, entered=0, " : "") + "created_at=0, created_by=0, updated_at=0, updated_by=0";
   for (const FieldDef& f : entity_.fields) {
     sql += ", " + quoted(f.key) + "=NULL";
     if (f.kind == Kind::money) sql += ", " + quoted(std::string(f.key) + "_currency") + "=NULL";
@@ -215,6 +218,11 @@ Status Rows::erase(int64_t row, int64_t seq) {
   const std::string blob = versions.blob();
   Statement s = db_.prepare(sql + " WHERE row=?");
   return s.bind(seq).bind_blob(blob).bind(row).run();
+}
+
+Status Rows::place(int64_t row, int64_t scope, int64_t seq) {
+  Statement s = db_.prepare("UPDATE " + quoted(entity_.key) + " SET scope=?, entered=?, seq=? WHERE row=?");
+  return s.bind(scope).bind(seq).bind(seq).bind(row).run();
 }
 
 Status Rows::unconfirm(int64_t row) {
@@ -268,20 +276,45 @@ Status Rows::mark_dirty(int64_t row, const Record& record) {
 }
 
 void Rows::Scan::advance() {
-  if (statement_.step()) row_ = rows_->from(statement_);
-  else row_.reset();
+  row_.reset();
+  while (statement_.step()) {
+    if (wanted_) {
+      Row head{0, Record(), {}};
+      head.record.meta.seq = statement_.integer(2);
+      head.record.meta.life = static_cast<Life>(statement_.integer(4));
+      head.scope = statement_.integer(9);
+      head.entered = statement_.integer(10);
+      Result<bool> wanted = wanted_(head);
+      if (!wanted.ok()) {
+        failed_ = wanted.take_error();
+        return;
+      }
+      if (!*wanted) continue;
+    }
+    row_ = rows_->from(statement_);
+    return;
+  }
 }
 
-Rows::Scan Rows::after_seq(int64_t scope, int64_t seq) {
+Rows::Scan Rows::after_seq(int64_t seq, Wanted wanted) {
   Statement s = db_.prepare(after_seq_sql_);
-  s.bind(scope).bind(seq);
-  return Scan(*this, std::move(s));
+  s.bind(seq);
+  return Scan(*this, std::move(s), std::move(wanted));
 }
 
-Rows::Scan Rows::after_id(const Id& id) {
+Rows::Scan Rows::after_id(const Id& id, Wanted wanted) {
   Statement s = db_.prepare(after_id_sql_);
   s.bind(id);  // Bound statically; the first step happens here, while `id` lives, and later ones keep their position.
-  return Scan(*this, std::move(s));
+  return Scan(*this, std::move(s), std::move(wanted));
+}
+
+Result<std::vector<Row>> Rows::erased_up_to(int64_t seq) {
+  Statement s = db_.prepare("SELECT " + head_columns_ + " FROM " + quoted(entity_.key) + " WHERE life=2 AND seq<=? ORDER BY seq");
+  s.bind(seq);
+  std::vector<Row> out;
+  while (s.step()) out.push_back(from(s, false));
+  TRY(s.status());
+  return out;
 }
 
 Result<std::vector<Record>> Rows::children(uint16_t field, const Id& id, Life life) {
@@ -290,6 +323,15 @@ Result<std::vector<Record>> Rows::children(uint16_t field, const Id& id, Life li
   s.bind(id).bind(static_cast<int64_t>(life));
   std::vector<Record> out;
   while (s.step()) out.push_back(from(s).record);
+  TRY(s.status());
+  return out;
+}
+
+Result<std::vector<Row>> Rows::child_rows(uint16_t field, const Id& id) {
+  Statement s = db_.prepare("SELECT " + columns_ + " FROM " + quoted(entity_.key) + " WHERE " + quoted(entity_.fields[field].key) + "=? AND life<2 ORDER BY row");
+  s.bind(id);
+  std::vector<Row> out;
+  while (s.step()) out.push_back(from(s));
   TRY(s.status());
   return out;
 }

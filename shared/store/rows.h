@@ -3,6 +3,7 @@
 //
 // Every write marks the row for the search index; see search.h.
 
+#include <functional>
 #include <optional>
 
 #include "shared/model/filter.h"
@@ -16,7 +17,12 @@ struct Row {
   int64_t row = 0;
   Record record;
   Versions versions;
+  int64_t scope = 0;    ///< Server: who may see it, see scopes.h.
+  int64_t entered = 0;  ///< Server: the sequence number at which it came to that scope.
 };
+
+/// How many columns of a selected row come before its fields.
+inline constexpr int head_column_count = 11;
 
 class Rows {
  public:
@@ -39,6 +45,8 @@ class Rows {
   Status remove(int64_t row);
   /// Nothing stays but the id: a purged record's row on the server.
   Status erase(int64_t row, int64_t seq);
+  /// Server: from `seq` on the row belongs to `scope`.
+  Status place(int64_t row, int64_t scope, int64_t seq);
   /// A row whose creation the server has forgotten is unconfirmed again.
   Status unconfirm(int64_t row);
   Result<Value> read_field(int64_t row, uint16_t field);
@@ -57,24 +65,32 @@ class Rows {
   /// The texts a text or choice field has, or the elements of a tags field, most frequent first.
   Result<std::vector<std::string>> distinct(uint16_t field, size_t count_max);
 
+  /// Says from the row's scope, sequence number and life alone whether it is wanted.
+  using Wanted = std::function<Result<bool>(const Row& head)>;
   /// A walk over rows in the order of their sequence number or id. One of each order at a time.
   class Scan {
    public:
-    Scan(Rows& rows, Statement statement) : rows_(&rows), statement_(std::move(statement)) { advance(); }
+    Scan(Rows& rows, Statement statement, Wanted wanted) : rows_(&rows), statement_(std::move(statement)), wanted_(std::move(wanted)) { advance(); }
     const Row* row() const { return row_ ? &*row_ : nullptr; }  ///< Null at the end.
     void advance();
-    Status status() const { return statement_.status(); }
+    Status status() const { return failed_.ok() ? statement_.status() : failed_; }
 
    private:
     Rows* rows_;
     Statement statement_;
+    Wanted wanted_;
+    Status failed_;
     std::optional<Row> row_;
   };
-  Scan after_seq(int64_t scope, int64_t seq);
-  Scan after_id(const Id&);
+  Scan after_seq(int64_t seq, Wanted = {});
+  Scan after_id(const Id&, Wanted = {});
+  /// What is left of erased records, up to a sequence number.
+  Result<std::vector<Row>> erased_up_to(int64_t seq);
 
   /// The rows whose `field` points to `id`.
   Result<std::vector<Record>> children(uint16_t field, const Id& id, Life life = Life::live);
+  /// The same, whatever their life, as rows.
+  Result<std::vector<Row>> child_rows(uint16_t field, const Id& id);
 
  private:
   friend class Search;

@@ -56,6 +56,14 @@ ALTER TABLE log ADD COLUMN sum INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE refusal ADD COLUMN sum INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE device ADD COLUMN removed INTEGER NOT NULL DEFAULT 0;
 )sql"},
+    // 4: who may see what: audiences by number, what a device's member was granted, and rows that left an audience
+    {"", "",
+     R"sql(
+CREATE TABLE scope(no INTEGER PRIMARY KEY, audience BLOB NOT NULL UNIQUE);
+CREATE TABLE grants(no INTEGER PRIMARY KEY, principals BLOB NOT NULL UNIQUE);
+ALTER TABLE refusal ADD COLUMN late INTEGER NOT NULL DEFAULT 0;
+CREATE TABLE exit(seq INTEGER NOT NULL, entity INTEGER NOT NULL, id BLOB NOT NULL, scope INTEGER NOT NULL, PRIMARY KEY(seq, entity, id)) WITHOUT ROWID;
+)sql"},
 };
 
 bool has_sort_column(const FieldDef& f) { return f.options.sortable && kind_info(f.kind).storage == Storage::text; }
@@ -131,6 +139,9 @@ Status Tables::project(size_t e) {
         TRY(db_.execute("ALTER TABLE \"" + table + "\" ADD COLUMN " + column));
       }
   }
+  // When a row came to its audience: before that, some of those who see it now did not.
+  if (side_ == Side::server && !have.count("entered")) TRY(db_.execute("ALTER TABLE \"" + table + "\" ADD COLUMN entered INTEGER NOT NULL DEFAULT 0"));
+  if (side_ == Side::server) TRY(db_.execute("DROP INDEX IF EXISTS \"" + table + "_by_seq\""));
   return {};
 }
 
@@ -147,7 +158,7 @@ static std::vector<std::pair<std::string, std::string>> indexes_of(const Entity&
     if (f.options.parent) out.emplace_back(t + "_of_" + key, "\"" + t + "\"(\"" + key + "\") WHERE \"" + key + "\" IS NOT NULL");
   }
   if (sortable) out.emplace_back(t + "_by_updated_at", "\"" + t + "\"(life, updated_at, row)");
-  if (side == Side::server) out.emplace_back(t + "_by_seq", "\"" + t + "\"(scope, seq)");
+  if (side == Side::server) out.emplace_back(t + "_by_change", "\"" + t + "\"(seq)");
   return out;
 }
 

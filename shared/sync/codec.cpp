@@ -375,6 +375,19 @@ void PageWriter::add(size_t e, const Record& record, const Versions& versions, i
   count_++;
 }
 
+static constexpr uint8_t evicted_life = 3;
+
+void PageWriter::evict(size_t e, const Id& id, int64_t seq) {
+  ByteWriter w(rows_);
+  used_.insert(tables_.entity_no(e));
+  w.varint(tables_.entity_no(e));
+  w.raw(id.view());
+  w.svarint(seq - last_seq_);
+  last_seq_ = seq;
+  w.byte(evicted_life << 2);
+  count_++;
+}
+
 std::string PageWriter::finish(const PageHeader& h) const {
   std::string out = "R";
   out.reserve(rows_.size() + 4096);
@@ -384,7 +397,7 @@ std::string PageWriter::finish(const PageHeader& h) const {
   w.varint(static_cast<uint64_t>(h.head));
   w.svarint(h.server_ms);
   w.varint(static_cast<uint64_t>(h.acked_op_no));
-  w.byte(static_cast<uint8_t>((h.more ? 1 : 0) | (h.reset ? 2 : 0)));
+  w.byte(static_cast<uint8_t>((h.more ? 1 : 0) | (h.reset ? 2 : 0) | (h.begins_again ? 4 : 0)));
   w.text(h.cursor);
   w.varint(h.refusals.size());
   for (const Refusal& r : h.refusals) {
@@ -413,6 +426,7 @@ Result<PageReader> PageReader::open(std::string_view frame, const Schema& schema
   const uint8_t flags = in.byte();
   h.more = flags & 1;
   h.reset = flags & 2;
+  h.begins_again = flags & 4;
   h.cursor = in.text();
   const uint64_t refusals = in.varint();
   for (uint64_t i = 0; i < refusals && !in.bad(); i++) {
@@ -449,6 +463,19 @@ bool PageReader::next(RowChange& c) {
   c.meta.seq = last_seq_;
   const uint8_t flags = in.byte();
   c.whole = flags & 1;
+  c.evicted = flags >> 2 == evicted_life;
+  if (c.evicted) {
+    if (in.bad() || flags != evicted_life << 2) {
+      status_ = corrupt("a row cut short");
+      return false;
+    }
+    c.meta.life = Life::live;
+    c.values.clear();
+    c.versions.clear();
+    rows_ = rows_.substr(rows_.size() - in.left());
+    read_++;
+    return true;
+  }
   if (flags >> 2 > static_cast<uint8_t>(Life::purged)) in.fail();
   c.meta.life = static_cast<Life>(flags >> 2 & 3);
   auto member = [&](uint64_t index) {

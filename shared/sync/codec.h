@@ -83,6 +83,7 @@ struct PageHeader {
   int64_t server_ms = 0;
   int64_t acked_op_no = 0;  ///< Read in the same snapshot as the rows.
   bool more = false;
+  bool begins_again = false;  ///< Pages of the same pull that came before this one do not count.
   bool reset = false;       ///< The server's history is another one: nothing but this header counts. See Replica::reset.
   std::string cursor;       ///< Where to go on; opaque. A snapshot's begins with 's'.
   std::vector<Refusal> refusals;
@@ -93,6 +94,7 @@ struct RowChange {
   int entity = -1;  ///< −1: this build does not know it.
   Id id;
   bool whole = false;
+  bool evicted = false;  ///< The device's member may not see it any more; of the rest only id and meta.seq count.
   RowMeta meta;
   int64_t base_version = 0;
   std::vector<std::pair<uint16_t, int64_t>> versions;  ///< Leader field, version; only those that differ from the base.
@@ -105,6 +107,8 @@ class PageWriter {
   explicit PageWriter(Tables&);
   /// Registers newer than `from_seq`; all of them when the row itself is newer, or `whole` is asked for.
   void add(size_t entity, const Record&, const Versions&, int64_t from_seq, bool whole);
+  /// Only that the row goes from the device.
+  void evict(size_t entity, const Id&, int64_t seq);
   size_t size() const { return rows_.size(); }
   size_t count() const { return count_; }
   std::string finish(const PageHeader&) const;

@@ -4,6 +4,7 @@
 #include <xxhash.h>
 
 #include <algorithm>
+#include <map>
 
 #include "shared/base/mutant.h"
 #include "shared/model/entities.h"
@@ -130,14 +131,26 @@ Result<std::optional<Authority::Refused>> Authority::validate(const Device& devi
     if (op.kind == OpKind::create) {
       if (const std::optional<Row> there = TRY(ws_.rows(op.entity).read_head(op.record)); there && there->record.meta.life == Life::purged) return no("purged", erased);
       if (op.record.is_nil() || known || TRY(ws_.rows(op.entity).find(op.record))) return no("exists", "A record with this identifier exists already.");
-      Touched made{op.entity, {0, Record(entity), {}}, {}, true, true, true};
+      Touched made;
+      made.entity = op.entity;
+      made.row.record = Record(entity);
       made.row.record.id = op.record;
+      made.created = made.changed = made.whole = true;
+      if (entity.own_access || !entity.seen_with.empty()) {
+        made.wanted = made.row.record;
+        made.wanted->meta.created_by = j.member;
+        for (const FieldValue& v : op.values) made.wanted->values[v.field] = v.value;
+      }
       j.touched.push_back(std::move(made));
       continue;
     }
-    if (known) continue;
+    const bool about_access = !op.values.empty() && std::any_of(op.values.begin(), op.values.end(), [&](const FieldValue& v) { return entity.decides_access(v.field); });
+    if (known) {
+      if (about_access) TRY(want(*known, op));
+      continue;
+    }
     // Tags need the row's values, and a found-by-parent record its parents: read those whole.
-    const bool whole = element || entity.found_by_parent;
+    const bool whole = element || entity.found_by_parent || about_access;
     std::optional<Row> row = whole ? TRY(ws_.rows(op.entity).read(op.record)) : TRY(ws_.rows(op.entity).read_head(op.record));
     if (!row) {
       if (TRY(log_.record_refused(op.record)) || TRY(log_.quarantined_of(device.ordinal)) >= quarantine_max)
@@ -145,9 +158,41 @@ Result<std::optional<Authority::Refused>> Authority::validate(const Device& devi
       return Answer(Refused{"waiting", "The server does not have this record yet. The change is kept there and takes effect when the record comes.", op.record});
     }
     if (row->record.meta.life == Life::purged) return no("purged", erased);
-    j.touched.push_back({op.entity, std::move(*row), {}, false, false, whole});
+    if (!MUTANT(rights_not_checked) && !TRY(scopes_.sees(j.viewer, row->scope))) return no("forbidden", "You no longer have access to this record. Ask its owner to share it with you.");
+    Touched touched;
+    touched.entity = op.entity;
+    touched.row = std::move(*row);
+    touched.whole = whole;
+    if (about_access) TRY(want(touched, op));
+    j.touched.push_back(std::move(touched));
   }
+  for (const Touched& touched : j.touched)
+    if (touched.wanted && !TRY(may_place(j, *touched.wanted)))
+      return no("forbidden", touched.wanted->entity->own_access ? "You would no longer see the record. Share it with yourself, or ask an administrator." : "You do not have access to the record this belongs to.");
   return Answer();
+}
+
+/// What the op says about who sees the record, on top of what is known of it.
+Status Authority::want(Touched& touched, const Op& op) {
+  if (!touched.wanted) {
+    if (!touched.whole) {
+      std::optional<Row> row = TRY(ws_.rows(op.entity).read(op.record));
+      HOLDFAST_ASSERT(row);
+      touched.row = std::move(*row);
+      touched.whole = true;
+    }
+    touched.wanted = touched.row.record;
+  }
+  Value& value = touched.wanted->values[op.values[0].field];
+  if (op.kind == OpKind::add || op.kind == OpKind::remove) {
+    std::vector<std::string> elements = tag_elements(value);
+    std::erase(elements, op.element);
+    if (op.kind == OpKind::add) elements.push_back(op.element);
+    value = tags_from(std::move(elements));
+  } else {
+    for (const FieldValue& v : op.values) touched.wanted->values[v.field] = v.value;
+  }
+  return {};
 }
 
 Status Authority::judge(Device& device, Transaction t, int64_t offset_ms, const std::string& unknown, std::string_view body, uint32_t sum) {
@@ -155,6 +200,7 @@ Status Authority::judge(Device& device, Transaction t, int64_t offset_ms, const 
   j.sum = sum;
   j.device = &device;
   j.member = device.member;
+  j.viewer = TRY(viewer(device.member));
   j.now_ms = ws_.clock().wall_ms();
   j.offset_ms = offset_ms;
   std::optional<Refused> refused;
@@ -171,7 +217,10 @@ Status Authority::judge(Device& device, Transaction t, int64_t offset_ms, const 
   if (!refused) return accept(device, std::move(t), j, stamp);
   TRY(log_.refuse(device.ordinal, {t.op_no, refused->code, refused->reason, std::string(body), sum}));
   if (MUTANT(quarantine_dropped)) return {};
-  if (!refused->waits_for.is_nil()) return log_.quarantine(refused->waits_for, {0, device.ordinal, t.op_no, stamp({}).hlc, j.now_ms, std::string(body)});
+  if (!refused->waits_for.is_nil()) {
+    device.last_hlc = stamp({}).hlc;
+    return log_.quarantine(refused->waits_for, {0, device.ordinal, t.op_no, device.last_hlc, j.now_ms, std::string(body)});
+  }
   for (const Op& op : t.ops)
     if (op.kind == OpKind::create && !TRY(ws_.rows(op.entity).find(op.record))) TRY(log_.refuse_record(op.record));
   return {};
@@ -203,6 +252,7 @@ Status Authority::accept(Device& device, Transaction t, Judging& j, const std::f
 
 /// A record has come: what waited for it is judged again, with the stamp it would have had.
 Status Authority::release(const Id& record, Device& current) {
+  std::map<uint32_t, int64_t> last;  // What one device made stays in its order.
   for (const Quarantined& q : TRY(log_.quarantined(record))) {
     TRY(log_.drop_quarantined(q.no));
     Result<Transaction> t = decode_transaction(q.body, KeyTable::own(tables_), nullptr);
@@ -215,13 +265,16 @@ Status Authority::release(const Id& record, Device& current) {
     Judging j;
     j.device = &device;
     j.member = device.member;
+    j.viewer = TRY(viewer(device.member));
     j.now_ms = q.at_ms;
     if (const std::optional<Refused> refused = TRY(validate(device, *t, j))) {
-      // Its author has it in the inbox since it was first judged.
       if (!refused->waits_for.is_nil()) TRY(log_.quarantine(refused->waits_for, q));
+      else TRY(log_.settle_late(q.device, {q.op_no, refused->code, refused->reason, q.body}, TRY(log_.head())));
       continue;
     }
-    TRY(accept(device, t.take(), j, [&](Stamp seen) { return Stamp{std::max(q.hlc, seen.hlc + 1), q.device}; }));
+    TRY(accept(device, t.take(), j, [&](Stamp seen) { return Stamp{std::max({q.hlc, seen.hlc + 1, last[q.device] + 1}), q.device}; }));
+    last[q.device] = j.stamp.hlc;
+    if (!MUTANT(waited_not_told)) TRY(log_.settle_late(q.device, {q.op_no, {}, {}, {}}, j.seq));
     if (!same) TRY(log_.put_device(device));
   }
   return {};
@@ -258,8 +311,19 @@ Status Authority::apply(Judging& j, const Transaction& t) {
     c.meta.created_by = c.meta.updated_by = j.member;
     Versions versions;
     versions.base = j.seq;
-    TRY(ws_.rows(conflict).insert(c, versions));
+    const int64_t row = TRY(ws_.rows(conflict).insert(c, versions));
+    if (const int64_t scope = TRY(scope_of(c))) TRY(ws_.rows(conflict).place(row, scope, j.seq));
   }
+  // Last, when everything is written: first those that decide for others.
+  for (const bool own : {true, false})
+    for (const Touched& touched : j.touched) {
+      const Entity& entity = tables_.schema()[touched.entity];
+      if (entity.own_access != own || (!own && entity.seen_with.empty())) continue;
+      if (touched.created ? TRY(scope_of(touched.row.record)) != Scopes::everyone
+                          : std::any_of(touched.fields.begin(), touched.fields.end(), [&](uint16_t f) { return entity.decides_access(f); }))
+        TRY(settle_scope(j.seq, touched.entity, touched.row.row));
+      if (touched.created && own) TRY(settle_scopes_below(j.seq, touched.entity, touched.row.record.id));
+    }
   return {};
 }
 

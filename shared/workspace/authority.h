@@ -6,10 +6,13 @@
 
 #include "shared/model/merge.h"
 #include "shared/store/log.h"
+#include "shared/store/scopes.h"
 #include "shared/sync/codec.h"
 #include "shared/workspace/workspace.h"
 
 namespace holdfast {
+
+struct Touched;
 
 class Authority final : public Journal {
  public:
@@ -22,6 +25,7 @@ class Authority final : public Journal {
 
   // Journal: the server's own writes, as device 0 unless told otherwise.
   Status write(PreparedEdit&) override;
+  void forget() override { scopes_.forget(); }
   void write_as_device(uint32_t ordinal) { own_device_ = ordinal; }
 
   /// Finds the device of an installation, or gives a new one its ordinal.
@@ -44,6 +48,12 @@ class Authority final : public Journal {
   /// `acked` is what the device says it knows to be judged.
   Result<Page> page(uint32_t device, std::string_view cursor, int64_t acked, size_t bytes_max);
 
+  /// What a member may see; a nil id is the server itself, which sees everything.
+  Result<Viewer> viewer(const Id& member);
+  Result<bool> sees(const Id& member, const Entity&, const Id&);
+  /// For Query::scopes: none when the member sees everything.
+  Result<std::optional<std::vector<int64_t>>> scopes_seen_by(const Id& member);
+
   /// Erases a record and its contact details for good: from rows, log, refusals, conflicts and search, and from devices
   /// with their next pull. The ids stay, so that nothing can bring it back. Returns how many rows were erased.
   Result<int64_t> purge(const Entity&, const Id&);
@@ -55,7 +65,7 @@ class Authority final : public Journal {
   Result<std::vector<std::string>> check();
 
  private:
-  explicit Authority(Workspace& ws) : ws_(ws), tables_(ws.tables()), log_(ws.tables()) {}
+  explicit Authority(Workspace& ws) : ws_(ws), tables_(ws.tables()), log_(ws.tables()), scopes_(ws.tables()) {}
   struct Judging;
   struct Refused {
     std::string code, reason;
@@ -66,6 +76,7 @@ class Authority final : public Journal {
   Status release(const Id& record, Device& current);
   Status merge_notes(Judging&);
   Result<std::optional<Refused>> validate(const Device&, const Transaction&, Judging&);
+  Status want(Touched&, const Op&);
   uint32_t register_of(const Op&) const;
   Status apply(Judging&, const Transaction&);
   Status apply_op(Judging&, const Op&);
@@ -79,13 +90,22 @@ class Authority final : public Journal {
   Result<Device> own_device();
   Status put_own_device(const Device&);
   Result<int64_t> resolve_base(uint32_t device, const Op&, int depth = 0);
+  std::pair<int, Id> seen_with(const Record&) const;
+  Result<int64_t> scope_of(const Record&);
+  Status settle_scope(int64_t seq, size_t entity, int64_t row);
+  Status settle_scopes_below(int64_t seq, size_t entity, const Id&);
+  Result<bool> may_place(const Judging&, const Record& wanted);
+  struct Cursor;
+  static Result<Cursor> parse_cursor(std::string_view);
+  static std::string format_cursor(const Cursor&);
   Result<Page> reset_page(const Device&);
-  Result<std::string> snapshot_page(PageHeader, std::string_view cursor, size_t bytes_max);
-  Result<std::string> change_page(PageHeader, int64_t from, int64_t base, size_t bytes_max);
+  Result<std::string> snapshot_page(PageHeader, Cursor, const Viewer&, size_t bytes_max);
+  Result<std::string> change_page(PageHeader, Cursor, const Viewer&, size_t bytes_max);
 
   Workspace& ws_;
   Tables& tables_;
   Log log_;
+  Scopes scopes_;
   Id workspace_id_, epoch_;
   uint32_t own_device_ = 0;
 };

@@ -44,10 +44,11 @@ Status Authority::write(PreparedEdit& edit) {
   }
   device.ordinal = 0;  // The server's own hand may write server-owned fields, whatever ordinal the log shows.
   Judging j;
-  if (std::optional<Refused> refused = TRY(validate(device, t, j))) return Error{ErrorKind::invalid, refused->reason};
+  j.member = device.member;
+  j.viewer = TRY(viewer(device.member));
+  if (std::optional<Refused> refused = TRY(validate(device, t, j))) return Error{refused->code == "forbidden" ? ErrorKind::forbidden : ErrorKind::invalid, refused->reason};
   device.ordinal = ordinal;
   j.device = &device;
-  j.member = device.member;
   j.now_ms = t.claimed_ms;
   j.seq = head + 1;
   j.stamp = {std::max(hlc_from_ms(j.now_ms), device.last_hlc + 1), ordinal};
@@ -104,6 +105,8 @@ Result<int64_t> Authority::purge(const Entity& entity, const Id& id) {
       body = encode_transaction(left, tables_);
       return true;
     }));
+    // What belonged to an erased record and stays is from now on its author's alone.
+    for (const Erased& g : gone) TRY(settle_scopes_below(head + 1, g.entity, g.id));
     device.last_op_no = t.op_no;
     device.last_hlc = std::max(hlc_from_ms(t.claimed_ms), device.last_hlc + 1);
     TRY(log_.append({head + 1, {device.last_hlc, device.ordinal}, t.op_no, ws_.acting(), t.claimed_ms, encode_transaction(t, tables_)}));

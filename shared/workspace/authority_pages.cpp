@@ -1,10 +1,13 @@
 // Authority's other half: what devices are sent, and the proof that the stored state adds up.
 //
-//   cursor := 's' '.' epoch '.' scope '.' grants '.' seq '.' entity '.' id            opaque to devices
-//           | 'p' '.' epoch '.' scope '.' grants '.' seq '.' base
-//   A snapshot's seq is the head when it began; the pull that follows starts there.
+//   cursor := 's' '.' epoch '.' grant '.' grant '.' seq '.' entity '.' id            opaque to devices
+//           | 'p' '.' epoch '.' grant '.' grant '.' seq '.' base
+//   A snapshot's seq is the head when it began; the pull that follows starts there, at seq 0: before that it tells what was erased.
 //   A pull of several pages is at `seq`, while the device still shows the state of `base`: a row that was left out of an
 //   earlier page because it changed again must bring every register newer than `base`, not than `seq`.
+//   The first grant is what the member was when the state shown was read, the second that of the pages under way. When a member
+//   is something else by now, a pull reads all rows: those of audiences that are new to the member are sent whole, of those
+//   lost only that they go.
 
 #include <algorithm>
 
@@ -15,9 +18,10 @@
 
 namespace holdfast {
 
-struct Cursor {
+struct Authority::Cursor {
   char kind = 's';
   Id epoch;
+  int64_t shown = 0, pulling = 0;  ///< Grants.
   int64_t seq = 0, base = 0;
   size_t entity_no = 0;
   Id after;
@@ -33,7 +37,7 @@ static bool to_number(const std::string& text, int64_t& out) {
   return true;
 }
 
-static Result<Cursor> parse_cursor(std::string_view text) {
+Result<Authority::Cursor> Authority::parse_cursor(std::string_view text) {
   const Error wrong{ErrorKind::invalid, "The cursor is not one of this server's."};
   const std::vector<std::string> parts = split(text, '.');
   if (parts.size() < 6 || (parts[0] != "s" && parts[0] != "p")) return wrong;
@@ -41,20 +45,20 @@ static Result<Cursor> parse_cursor(std::string_view text) {
   c.kind = parts[0][0];
   if (parts.size() != (c.kind == 's' ? 7u : 6u)) return wrong;
   c.epoch = TRY(Id::parse(parts[1]));
-  if (parts[2] != "0" || parts[3] != "0" || !to_number(parts[4], c.seq)) return wrong;
+  if (!to_number(parts[2], c.shown) || !to_number(parts[3], c.pulling) || !to_number(parts[4], c.seq)) return wrong;
   if (c.kind == 's') {
     int64_t entity_no = 0;
     if (!to_number(parts[5], entity_no)) return wrong;
     c.entity_no = static_cast<size_t>(entity_no);
     c.after = TRY(Id::parse(parts[6]));
-  } else if (!to_number(parts[5], c.base) || c.base > c.seq) {
+  } else if (!to_number(parts[5], c.base)) {
     return wrong;
   }
   return c;
 }
 
-static std::string format_cursor(const Cursor& c) {
-  std::string out = std::string(1, c.kind) + "." + c.epoch.text() + ".0.0." + std::to_string(c.seq);
+std::string Authority::format_cursor(const Cursor& c) {
+  std::string out = std::string(1, c.kind) + "." + c.epoch.text() + "." + std::to_string(c.shown) + "." + std::to_string(c.pulling) + "." + std::to_string(c.seq);
   return out + "." + (c.kind == 's' ? std::to_string(c.entity_no) + "." + c.after.text() : std::to_string(c.base));
 }
 
@@ -63,9 +67,7 @@ Result<Authority::Page> Authority::page(uint32_t ordinal, std::string_view curso
   h.epoch = epoch_;
   h.server_ms = ws_.clock().wall_ms();
   Cursor cursor;
-  if (!cursor_text.empty()) {
-    cursor = TRY(parse_cursor(cursor_text));
-  }
+  if (!cursor_text.empty()) cursor = TRY(parse_cursor(cursor_text));
   return ws_.atomically([&]() -> Result<Page> {
     h.head = TRY(log_.head());
     Device known = TRY(known_device(ordinal)), *device = &known;
@@ -76,12 +78,19 @@ Result<Authority::Page> Authority::page(uint32_t ordinal, std::string_view curso
     if (!cursor_text.empty() && !(cursor.epoch == epoch_)) {
       return reset_page(*device);
     }
-    if (cursor_text.empty() || cursor.kind == 's') return Page{TRY(snapshot_page(std::move(h), cursor_text, bytes_max))};
+    const Viewer who = TRY(viewer(device->member));
+    if (cursor_text.empty()) {
+      cursor.epoch = epoch_;
+      cursor.seq = h.head;
+      cursor.shown = cursor.pulling = TRY(scopes_.grant(who));
+    }
+    if (cursor.kind == 's') return Page{TRY(snapshot_page(std::move(h), cursor, who, bytes_max))};
     if (cursor.seq > h.head) return Error{ErrorKind::invalid, "The cursor is ahead of the server."};
     h.acked_op_no = device->last_op_no;
-    TRY(log_.forget_refusals(ordinal, acked));
-    for (StoredRefusal& r : TRY(log_.refusals_after(ordinal, acked))) h.refusals.push_back({r.op_no, std::move(r.code), std::move(r.reason)});
-    return Page{TRY(change_page(std::move(h), cursor.seq, cursor.base, bytes_max))};
+    const int64_t shown = cursor.seq == 0 ? 0 : cursor.base;  // A snapshot tells nothing of refusals.
+    TRY(log_.forget_refusals(ordinal, acked, shown));
+    for (StoredRefusal& r : TRY(log_.refusals_after(ordinal, acked, shown))) h.refusals.push_back({r.op_no, std::move(r.code), std::move(r.reason)});
+    return Page{TRY(change_page(std::move(h), cursor, who, bytes_max))};
   });
 }
 
@@ -95,51 +104,107 @@ Result<Authority::Page> Authority::reset_page(const Device& device) {
   return Page{PageWriter(tables_).finish(h), true};
 }
 
-Result<std::string> Authority::change_page(PageHeader h, int64_t from, int64_t base, size_t bytes_max) {
+Result<std::string> Authority::change_page(PageHeader h, Cursor at, const Viewer& who, size_t bytes_max) {
+  const int64_t now = TRY(scopes_.grant(who)), base = at.base;
+  const Viewer before = TRY(scopes_.viewer(at.shown));
+  if (at.pulling != now) {
+    // The member is something else than when this pull began: it begins again, from the first row if need be.
+    h.begins_again = at.seq > 0 && (at.seq != base || at.pulling != at.shown);
+    at.pulling = now;
+    at.seq = at.shown == now || MUTANT(regrant_at_old_cursor) ? base : 0;
+  }
+  enum class Way { none, changes, whole, evict };
+  auto way_of = [&](const Row& row) -> Result<Way> {
+    const int64_t seq = row.record.meta.seq;
+    const bool visible = TRY(scopes_.sees(who, row.scope)), was = at.shown == now ? visible : TRY(scopes_.sees(before, row.scope));
+    if (MUTANT(changes_unfiltered) && seq > base) return Way::whole;
+    if (visible && was) return seq <= base ? Way::none : row.entered > base && !MUTANT(entered_sent_in_part) ? Way::whole : Way::changes;
+    if (visible) return Way::whole;
+    // Also what came there after `base`: a snapshot may have brought it.
+    return was ? Way::evict : Way::none;
+  };
+  const Rows::Wanted wanted = [&](const Row& head) -> Result<bool> { return TRY(way_of(head)) != Way::none; };
   PageWriter out(tables_);
+  if (at.seq == 0 && base > 0) {
+    // What a device keeps of its own work may speak of what was erased while it did not listen.
+    for (size_t e = 0; e < tables_.schema().size(); e++)
+      for (const Row& row : TRY(ws_.rows(e).erased_up_to(base))) out.add(e, row.record, row.versions, base, false);
+    if (at.shown == now) at.seq = base;
+  }
   std::vector<Rows::Scan> scans;
-  for (size_t e = 0; e < tables_.schema().size(); e++) scans.push_back(ws_.rows(e).after_seq(0, from));
-  int64_t last = from;
+  for (size_t e = 0; e < tables_.schema().size(); e++) scans.push_back(ws_.rows(e).after_seq(at.seq, wanted));
+  const std::vector<Scopes::Exit> exits = TRY(scopes_.exits_after(std::max(at.seq, base)));
+  size_t exit = 0;
+  int64_t last = at.seq;
   for (;;) {
     size_t next = scans.size();
     for (size_t e = 0; e < scans.size(); e++)
       if (scans[e].row() && (next == scans.size() || scans[e].row()->record.meta.seq < scans[next].row()->record.meta.seq)) next = e;
-    if (next == scans.size()) break;
-    const Row& row = *scans[next].row();
+    const bool leaves = exit < exits.size() && (next == scans.size() || exits[exit].seq <= scans[next].row()->record.meta.seq);
+    if (next == scans.size() && !leaves) break;
+    const int64_t seq = leaves ? exits[exit].seq : scans[next].row()->record.meta.seq;
     // A page ends between transactions only.
-    if (out.size() >= bytes_max && row.record.meta.seq != last) {
+    if (out.size() >= bytes_max && seq != last) {
       h.more = true;
       break;
     }
-    last = row.record.meta.seq;
-    if (!MUTANT(purge_not_told) || row.record.meta.life != Life::purged) out.add(next, row.record, row.versions, MUTANT(page_since_last_page) ? from : base, false);
+    last = seq;
+    if (leaves) {
+      const Scopes::Exit& gone = exits[exit++];
+      const std::optional<Row> row = TRY(ws_.rows(gone.entity).read_head(gone.id));
+      // An earlier page of this pull may have brought it.
+      const bool seen_before = TRY(scopes_.sees(before, gone.scope)) || TRY(scopes_.sees(who, gone.scope)), seen = row && TRY(scopes_.sees(who, row->scope));
+      if (seen_before && !seen && !MUTANT(evict_not_told)) out.evict(gone.entity, gone.id, gone.seq);
+      continue;
+    }
+    const Row& row = *scans[next].row();
+    const Way way = TRY(way_of(row));
+    if (way == Way::evict && !MUTANT(evict_not_told)) out.evict(next, row.record.id, seq);
+    if ((way == Way::changes || way == Way::whole) && (!MUTANT(purge_not_told) || row.record.meta.life != Life::purged))
+      out.add(next, row.record, row.versions, MUTANT(page_since_last_page) ? at.seq : base, way == Way::whole);
     scans[next].advance();
   }
   for (const Rows::Scan& scan : scans) TRY(scan.status());
-  h.cursor = format_cursor({'p', epoch_, h.more ? last : h.head, h.more ? base : h.head, 0, {}});
+  at.seq = h.more ? last : h.head;
+  if (!h.more) {
+    at.shown = now;
+    at.base = h.head;
+  }
+  h.cursor = format_cursor(at);
   return out.finish(h);
 }
 
-Result<std::string> Authority::snapshot_page(PageHeader h, std::string_view cursor_text, size_t bytes_max) {
-  Cursor at{'s', epoch_, h.head, 0, 0, {}};
-  if (!cursor_text.empty()) at = TRY(parse_cursor(cursor_text));
+Result<std::string> Authority::snapshot_page(PageHeader h, Cursor at, const Viewer& who, size_t bytes_max) {
   h.more = true;
+  const int64_t now = TRY(scopes_.grant(who));
+  if (at.pulling != now) {
+    // The member is something else than when it began.
+    at = {'s', epoch_, now, now, h.head, 0, 0, {}};
+    h.begins_again = !MUTANT(load_not_begun_again);
+  }
+  const Rows::Wanted wanted = [&](const Row& head) -> Result<bool> {
+    if (head.record.meta.life == Life::purged) return false;  // The first pull tells of all of them.
+    return MUTANT(snapshot_unfiltered) ? Result<bool>(true) : scopes_.sees(who, head.scope);
+  };
   PageWriter out(tables_);
   for (size_t e = 0; e < tables_.schema().size(); e++) {
     if (tables_.entity_no(e) < at.entity_no) continue;
-    Rows::Scan scan = ws_.rows(e).after_id(tables_.entity_no(e) == at.entity_no ? at.after : Id{});
+    Rows::Scan scan = ws_.rows(e).after_id(tables_.entity_no(e) == at.entity_no ? at.after : Id{}, wanted);
     for (; scan.row(); scan.advance()) {
       if (out.size() >= bytes_max) {
         h.cursor = format_cursor(at);
         return out.finish(h);
       }
-      if (scan.row()->record.meta.life != Life::purged) out.add(e, scan.row()->record, scan.row()->versions, 0, true);
+      out.add(e, scan.row()->record, scan.row()->versions, 0, true);
       at.entity_no = tables_.entity_no(e);
       at.after = scan.row()->record.id;
     }
     TRY(scan.status());
   }
-  h.cursor = format_cursor({'p', epoch_, at.seq, at.seq, 0, {}});
+  at.kind = 'p';
+  at.base = at.seq;
+  at.seq = 0;
+  h.cursor = format_cursor(at);
   return out.finish(h);
 }
 
@@ -157,6 +222,8 @@ Result<std::vector<std::string>> Authority::check() {
       for (const auto& [reg, version] : row.versions.exceptions) newest = std::max(newest, version);
       if (row.record.meta.seq < 1 || row.record.meta.seq > head) faults.push_back(where + ": sequence number outside the log");
       if (newest > row.record.meta.seq) faults.push_back(where + ": a register is newer than its row");
+      if (row.record.meta.life != Life::purged && row.scope != TRY(scope_of(row.record))) faults.push_back(where + ": not where those who may see it look");
+      if (row.entered > row.record.meta.seq) faults.push_back(where + ": came to its audience after its last change");
       if (!TRY(log_.stamp_of(row.versions.base))) faults.push_back(where + ": made by a transaction the log does not have");
       for (const FieldDef& f : entity.fields) {
         const Value& value = row.record.values[f.index];

@@ -14,11 +14,13 @@ struct Touched {
   std::vector<uint16_t> fields;  ///< Changed, to be written.
   bool created = false, changed = false, whole = false;
   bool asked = false;            ///< A person is asked whether it shall come back.
+  std::optional<Record> wanted;  ///< As the transaction would have it, where it says something about who sees the record.
 };
 
 struct Authority::Judging {
   Device* device = nullptr;
   Id member;
+  Viewer viewer;                 ///< What the author may see.
   int64_t now_ms = 0, seq = 0, offset_ms = 0;
   uint32_t sum = 0;              ///< Of the bytes that came.
   Stamp stamp;
@@ -37,6 +39,7 @@ struct Authority::Judging {
       if (t.row.record.id == id) return &t;
     return nullptr;
   }
+  const Touched* find(const Id& id) const { return const_cast<Judging*>(this)->find(id); }
 };
 
 }  // namespace holdfast

@@ -4,6 +4,8 @@
 // The typed row holds what the person sees. While an edit of a register is unacknowledged, `pending` keeps what the
 // server last said; an acknowledgement deletes it, a refusal restores it. Nothing is merged here.
 
+#include <set>
+
 #include "shared/store/outbox.h"
 #include "shared/store/pending.h"
 #include "shared/sync/codec.h"
@@ -74,7 +76,14 @@ class Replica final : public Journal {
   Status apply(const RowChange&, int64_t acked);
   Status update_row(Row&, const RowChange&, int64_t acked);
   Status refuse(const Refusal&);
+  Status settle_waiting(const Refusal&);
   Status erase(Rows&, const Id&);
+  Status evict(Rows&, const Id&);
+  Status forget_staged();
+  Status remove_row(Rows&, const Id&);
+  Status forget_evicted();
+  Status forget_ops(OutboxEntry&, const std::function<bool(const Id&)>& about);
+  Status show_waiting_edits(const Id&, int64_t acked);
   Status load_anew();
   Status make_pending_again(const Transaction&);
   Status follow_clock();
@@ -89,6 +98,7 @@ class Replica final : public Journal {
   int64_t last_op_no_ = -1;  ///< −1: ask the database.
   bool any_pending_ = true;  ///< May be true without need, never false wrongly.
   bool erased_ = false;      ///< Something was erased by the transaction under way.
+  std::set<Id> evicted_;     ///< Records that went with it, because this member may not see them any more.
   uint32_t mono_epoch_ = 0;  ///< Rises when the wall clock was set, and with each start.
   int64_t wall_minus_mono_ = 0;
 };

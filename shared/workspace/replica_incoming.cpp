@@ -20,6 +20,7 @@ Result<bool> Replica::receive(std::string_view bytes) {
   if (snapshot) {
     // Applied at once: nothing of it can contradict itself, and nothing is acknowledged before the pull that follows.
     TRY(ws_.atomically([&]() -> Status {
+      if (h.begins_again) TRY(load_anew());
       TRY(take_rows(bytes, TRY(acked_op_no())));
       TRY(tables_.set_meta("epoch", h.epoch.text()));
       return tables_.set_meta("cursor", h.cursor);
@@ -29,6 +30,7 @@ Result<bool> Replica::receive(std::string_view bytes) {
   }
   if (h.more) {
     TRY(ws_.atomically([&]() -> Status {
+      if (h.begins_again) TRY(forget_staged());
       TRY(outbox_.stage(bytes));
       if (MUTANT(ack_before_rows) && h.acked_op_no > TRY(acked_op_no())) {
         TRY(settle(h.acked_op_no));
@@ -42,6 +44,7 @@ Result<bool> Replica::receive(std::string_view bytes) {
   erased_ = false;
   if (MUTANT(cursor_before_rows)) TRY(ws_.atomically([&] { return tables_.set_meta("cursor", h.cursor); }));
   TRY(ws_.atomically([&]() -> Status {
+    if (h.begins_again) TRY(forget_staged());
     std::vector<std::string> pages = TRY(outbox_.staged());
     pages.emplace_back(bytes);
     return publish(pages);
@@ -50,27 +53,70 @@ Result<bool> Replica::receive(std::string_view bytes) {
   return true;
 }
 
-static const char* const erased_label = "A change of a record that was erased";
+/// Pages that came earlier in this pull may hold what is not to be seen any more.
+Status Replica::forget_staged() {
+  TRY(outbox_.clear_stage());
+  return tables_.note_erased();
+}
+
+Status Replica::remove_row(Rows& rows, const Id& id) {
+  if (const int64_t row = TRY(rows.find(id))) {
+    TRY(pending_.drop_row(rows.entity_index(), row));
+    TRY(rows.remove(row));
+    erased_ = true;
+  }
+  TRY(Drafts(tables_.db()).drop(std::string(rows.entity().key) + "/" + id.text()));
+  return tables_.note_erased();
+}
+
+/// A transaction as it is kept, without what `about` speaks of.
+Status Replica::forget_ops(OutboxEntry& entry, const std::function<bool(const Id&)>& about) {
+  Transaction t = TRY(decode_transaction(entry.body, KeyTable::own(tables_), nullptr));
+  std::erase_if(t.ops, [&](const Op& op) { return about(op.record); });
+  entry.body = encode_transaction(t, tables_);
+  return {};
+}
 
 /// A purged record: its row, what waits about it, and every word of it.
 Status Replica::erase(Rows& rows, const Id& id) {
-  const auto e = rows.entity_index();
-  const int64_t row = TRY(rows.find(id));
-  if (row) {
-    TRY(pending_.drop_row(e, row));
-    TRY(rows.remove(row));
-  }
-  TRY(Drafts(tables_.db()).drop(std::string(rows.entity().key) + "/" + id.text()));
-  TRY(outbox_.rewrite([&](OutboxEntry& entry) -> Result<bool> {
+  TRY(remove_row(rows, id));
+  return outbox_.rewrite([&](OutboxEntry& entry, Outbox::Kept) -> Result<bool> {
     if (entry.body.find(id.view()) == std::string::npos) return false;
-    Transaction t = TRY(decode_transaction(entry.body, KeyTable::own(tables_), nullptr));
-    std::erase_if(t.ops, [&](const Op& op) { return op.record == id; });
-    entry.body = encode_transaction(t, tables_);
-    entry.label = erased_label;
+    entry.label = "A change of a record that was erased";
+    TRY(forget_ops(entry, [&](const Id& record) { return record == id; }));
     return true;
-  }));
-  erased_ = true;
-  return tables_.note_erased();
+  });
+}
+
+Status Replica::evict(Rows& rows, const Id& id) {
+  if (const int64_t row = TRY(rows.find(id)); row && !TRY(pending_.of_row(rows.entity_index(), row)).empty()) TRY(tables_.set_meta_int("hidden_edits", 1));
+  evicted_.insert(id);
+  return remove_row(rows, id);
+}
+
+/// Of records this member may not see any more, and of what was sent about them, nothing stays. What their author has not sent
+/// yet, or has in the inbox, is the author's own work: the server judges it by today's rights.
+Status Replica::forget_evicted() {
+  if (evicted_.empty()) return {};
+  const auto gone = [&](const Id& id) { return evicted_.count(id) > 0; };
+  return outbox_.rewrite([&](OutboxEntry& entry, Outbox::Kept kept) -> Result<bool> {
+    const Transaction t = TRY(decode_transaction(entry.body, KeyTable::own(tables_), nullptr));
+    if (std::none_of(t.ops.begin(), t.ops.end(), [&](const Op& op) { return gone(op.record); })) return false;
+    entry.label = "A change of a record you can no longer see";
+    if (MUTANT(evict_drops_outbox) ? kept != Outbox::Kept::refused : kept == Outbox::Kept::sent && !MUTANT(evict_leaves_bytes)) TRY(forget_ops(entry, gone));
+    return true;
+  });
+}
+
+/// A record has come back that had gone while edits of it waited: they are visible again.
+Status Replica::show_waiting_edits(const Id& id, int64_t acked) {
+  for (const OutboxEntry& entry : TRY(outbox_.after(acked, INT32_MAX))) {
+    if (entry.body.find(id.view()) == std::string::npos) continue;
+    Transaction t = TRY(decode_transaction(entry.body, KeyTable::own(tables_), nullptr));
+    std::erase_if(t.ops, [&](const Op& op) { return !(op.record == id) || op.kind == OpKind::create; });
+    TRY(make_pending_again(t));
+  }
+  return {};
 }
 
 /// Rows, acknowledgements, refusals and the cursor become true together.
@@ -82,22 +128,24 @@ Status Replica::publish(const std::vector<std::string>& pages) {
     return Error{ErrorKind::conflict, "The server has changes under this device’s number that it never sent: its data is a copy, or an older state."};
   const int64_t acked = std::max(h.acked_op_no, before);
   any_pending_ = TRY(pending_.any());
+  evicted_.clear();
   for (const std::string& page : pages) TRY(take_rows(page, acked));
-  for (const Refusal& r : h.refusals)
-    if (r.op_no > before) TRY(refuse(r));
+  for (const Refusal& r : h.refusals) if (r.op_no <= before || !r.code.empty()) TRY(r.op_no > before ? refuse(r) : settle_waiting(r));
   if (any_pending_) TRY(settle(acked));
   if (acked > before) {
     TRY(outbox_.sent_up_to(acked, h.server_ms));
     TRY(outbox_.drop_sent_before(h.server_ms - sent_kept_ms));
     TRY(tables_.set_meta_int("acked_op_no", acked));
+    if (TRY(outbox_.count()) == 0) TRY(tables_.set_meta_int("hidden_edits", 0));
   }
   if (TRY(tables_.meta_int("resetting"))) {
     bool waiting = false;
     for (size_t e = 0; e < ws_.schema().size(); e++)
-      for (const Id& gone : TRY(ws_.rows(e).forgotten_rows(waiting))) TRY(erase(ws_.rows(e), gone));
+      for (const Id& gone : TRY(ws_.rows(e).forgotten_rows(waiting))) TRY(evict(ws_.rows(e), gone));
     if (!waiting) TRY(tables_.set_meta_int("resetting", 0));
     ws_.changed();
   }
+  TRY(forget_evicted());
   if (erased_)
     for (size_t e = 0; e < ws_.schema().size(); e++)
       if (!ws_.schema()[e].found_by_parent) TRY(Search(tables_).forget_removed(ws_.rows(e)));
@@ -119,6 +167,7 @@ Status Replica::apply(const RowChange& c, int64_t acked) {
   Rows& rows = ws_.rows(static_cast<size_t>(c.entity));
   const bool need_all = rows.entity().found_by_parent;  // Its parents' search text depends on fields that did not change.
   std::optional<Row> row = need_all ? TRY(rows.read(c.id)) : TRY(rows.read_head(c.id));
+  if (c.evicted) return evict(rows, c.id);
   if (c.meta.life == Life::purged) return erase(rows, c.id);
   if (row) {
     if (c.meta.seq <= row->record.meta.seq) return {};
@@ -134,7 +183,7 @@ Status Replica::apply(const RowChange& c, int64_t acked) {
   for (const auto& [leader, version] : c.versions) versions.set(tables_.key_no(rows.entity_index(), leader), version);
   versions.set(life_register, c.life_version);
   TRY(rows.insert(record, versions));
-  return {};
+  return TRY(tables_.meta_int("hidden_edits")) ? show_waiting_edits(c.id, acked) : Status();
 }
 
 Status Replica::update_row(Row& row, const RowChange& c, int64_t acked) {
@@ -216,6 +265,15 @@ Status Replica::refuse(const Refusal& r) {
   return {};
 }
 
+/// What became of a transaction that waits at the server: it has been accepted, or is refused after all.
+Status Replica::settle_waiting(const Refusal& r) {
+  for (const OutboxEntry& entry : TRY(outbox_.rejected())) {
+    if (entry.op_no != r.op_no || entry.code != "waiting") continue;
+    return r.code.empty() ? outbox_.drop_rejected(r.op_no) : outbox_.tell_rejected(r.op_no, r.code, r.reason);
+  }
+  return {};
+}
+
 /// What is still on the side of judged transactions: those that changed nothing the page told of.
 Status Replica::settle(int64_t acked) {
   for (PendingRegister& p : TRY(pending_.touched_up_to(acked))) TRY(settle_one(p, acked));
@@ -267,6 +325,8 @@ Status Replica::reset(const PageHeader& h) {
     TRY(tables_.set_meta_int("acked_op_no", std::min(TRY(acked_op_no()), h.acked_op_no)));
     // What the server had acknowledged and has no more is unacknowledged again: everything unsent is made pending anew, oldest
     // first, over what is visible. What the server says to it comes with the snapshot.
+    for (const OutboxEntry& entry : TRY(outbox_.rejected()))
+      if (entry.code == "waiting" && entry.op_no > h.acked_op_no) TRY(outbox_.wait_again(entry.op_no));
     TRY(outbox_.send_again_after(h.acked_op_no));
     TRY(pending_.clear());
     for (const OutboxEntry& entry : TRY(outbox_.after(0, INT32_MAX))) {

@@ -10,10 +10,17 @@ namespace holdfast::test {
 
 using Fault = std::function<void(const std::string&)>;
 
-/// Convergence: a device shows what the server has, as far as its build knows it.
+/// Said from the fields alone, a second time: whether a member may see a record of this server.
+bool may_see(Workspace&, const Id& member, const Record&);
+/// Secrecy: a page has nothing its reader may not see at that moment.
+void check_page(ServerNode&, const Id& member, const std::string& page, const Fault&);
+/// Secrecy: no byte of what a member may not see is in their device's files.
+void check_nothing_hidden_left(ServerNode&, const std::string& path, const Id& member, const Fault&);
+/// Convergence: a device shows what the server has, as far as its member may see it and its build knows it.
 void check_convergence(ServerNode&, DeviceNode&, const std::string& name, const Fault&);
 /// No lost write, exactly once: every number a device ever used was accepted or stands refused in its inbox.
-void check_accounted(ServerNode&, DeviceNode&, const std::string& name, const Fault&);
+/// `forged` are numbers of transactions that are to be refused.
+void check_accounted(ServerNode&, DeviceNode&, const std::string& name, const std::set<int64_t>& forged, const Fault&);
 /// Model, sequence, stamps: the server's rows are the fold of its log, numbers have no gaps, no stamp lies beyond its receipt,
 /// and the changes of one device keep their order.
 void check_server(ServerNode&, const Fault&);

@@ -3,6 +3,7 @@
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
+#include <functional>
 #include "tests/sim/invariants.h"
 #include "tests/sim/older_schema.h"
 
@@ -12,7 +13,7 @@ namespace {
 
 /// How often things go wrong in this run, per thousand; drawn from the seed so that runs differ in kind.
 struct Weather {
-  uint64_t drop_request, drop_reply, duplicate, garble, crash, power_cut, disk, clock_jump, restore, purge;
+  uint64_t drop_request, drop_reply, duplicate, garble, crash, power_cut, disk, clock_jump, restore, purge, rights;
   explicit Weather(SeededRandom& r) {
     auto draw = [&](uint64_t most) { return r.below(3) == 0 ? 0 : 1 + r.below(most); };
     drop_request = draw(300);
@@ -25,6 +26,7 @@ struct Weather {
     clock_jump = draw(200);
     restore = r.below(2) ? draw(60) : 0;
     purge = r.below(2) ? draw(60) : 0;
+    rights = r.below(2) ? draw(900) : 0;
   }
 };
 
@@ -37,6 +39,50 @@ struct Flight {
   std::string body;
 };
 
+/// Rights, looked at from outside: nobody changes what they may not see, nor puts a record where they may not see it.
+class PushWatch {
+ public:
+  PushWatch(ServerNode& server, uint32_t device, const Id& who, const SyncRequest& request) : server_(server), device_(device), who_(who) {
+    if (request.method != "POST") return;
+    const auto decoded = decode_push(request.body, server.ws->schema());
+    const auto known = must(server.authority->log().device(device));
+    if (!decoded.ok() || !known) return;
+    for (const std::string& body : decoded->first.bodies) {
+      const auto t = decode_transaction(body, decoded->second, nullptr);
+      if (!t.ok() || t->op_no <= known->last_op_no) continue;
+      fresh_++;
+      for (const Op& op : t->ops) {
+        const auto row = must(server.ws->rows(op.entity).read(op.record));
+        if (!row || row->record.meta.life == Life::purged) continue;
+        (may_see(*server.ws, who, row->record) ? seen_ : hidden_).push_back({t->op_no, op.entity, op.record});
+      }
+    }
+  }
+  void check(const Fault& fault) const {
+    // Several transactions in one push may each have changed who sees what: then only the first is as it was.
+    if (fresh_ != 1) return;
+    for (const Target& t : hidden_)
+      if (must(server_.authority->log().seq_of(device_, t.op_no))) fault("rights: a change of " + t.id.text() + " was taken whose author may not see it");
+    for (const Target& t : seen_) {
+      if (!must(server_.authority->log().seq_of(device_, t.op_no))) continue;
+      const auto row = must(server_.ws->rows(t.entity).read(t.id));
+      if (row && !may_see(*server_.ws, who_, row->record)) fault("rights: the author of a change of " + t.id.text() + " may not see it any more");
+    }
+  }
+
+ private:
+  struct Target {
+    int64_t op_no;
+    size_t entity;
+    Id id;
+  };
+  ServerNode& server_;
+  uint32_t device_;
+  Id who_;
+  int fresh_ = 0;
+  std::vector<Target> seen_, hidden_;
+};
+
 uint64_t mixed(uint64_t seed, uint64_t number) { return SeededRandom(seed * 0x9E3779B97F4A7C15ull + number).next(); }
 
 class Simulation {
@@ -44,11 +90,21 @@ class Simulation {
   Simulation(const SimulationPlan& plan, bool keep_events)
       : plan_(plan), keep_events_(keep_events), random_(plan.seed), weather_(random_), server_("sim/server", plan.seed ^ 1, &time_) {
     MemoryDisk::the().remove("sim/backup");
-    member_ = server_.ws->new_id();
-    Edit edit;
-    edit.create(member, member_);
-    edit.set(member, member_, member.name, std::string("Member"));
-    must(server_.ws->commit(edit, "member"));
+    for (const char* name : {"Anna", "Ben", "Cleo"}) {
+      members_.push_back(server_.ws->new_id());
+      Edit edit;
+      edit.create(member, members_.back());
+      edit.set(member, members_.back(), member.name, std::string(name));
+      must(server_.ws->commit(edit, "member"));
+    }
+    for (const char* name : {"North", "South"}) {
+      teams_.push_back(server_.ws->new_id());
+      Edit edit;
+      edit.create(team, teams_.back());
+      edit.set(team, teams_.back(), team.name, std::string(name));
+      edit.set(team, teams_.back(), team.members, tags_from({members_[0].text(), members_[teams_.size() - 1].text()}));
+      must(server_.ws->commit(edit, "team"));
+    }
     const size_t count = 2 + random_.below(3);
     for (size_t i = 0; i < count; i++) {
       // The last one may run an app that has not been updated.
@@ -56,7 +112,7 @@ class Simulation {
       devices_.push_back(std::make_unique<DeviceNode>("sim/device" + std::to_string(i), plan.seed * 7 + i + 10, &time_, schema));
       devices_[i]->page_bytes = random_.below(3) ? 60 + random_.below(400) : SyncSession::page_bytes_usual;
       devices_[i]->session->page_bytes_max = devices_[i]->page_bytes;
-      devices_[i]->sign_in(server_, member_, "device " + std::to_string(i));
+      devices_[i]->sign_in(server_, members_[i % members_.size()], "device " + std::to_string(i));
       generation_.push_back(0);
       waiting_.push_back(false);
     }
@@ -173,14 +229,31 @@ class Simulation {
       edit.set(people, id, people.find("primary_phone")->index, point);
     }
     people_++;
+    if (chance(weather_.rights) && people.find("visibility")) change_rights(edit, people, id);
     return {};
+  }
+
+  /// Somebody decides who sees a record: one register at a time.
+  void change_rights(Edit& edit, const Entity& people, const Id& who) {
+    const auto field = [&](const char* key) { return people.find(key)->index; };
+    const Id &mate = members_[random_.below(members_.size())], &group = teams_[random_.below(teams_.size())];
+    switch (random_.below(6)) {
+      case 0: edit.set(people, who, field("visibility"), std::string("private")); break;
+      case 1: case 2:
+        edit.set(people, who, field("visibility"), std::string("team"));
+        edit.set(people, who, field("team"), group);
+        break;
+      case 3: edit.set(people, who, field("visibility"), std::string("everyone")); break;
+      case 4: edit.set(people, who, field("shared_with"), random_.below(2) ? tags_from({mate.text()}) : Value()); break;
+      case 5: edit.set(people, who, field("owner"), mate); break;
+    }
   }
 
   Status edit(size_t d) {
     DeviceNode& device = *devices_[d];
     const Entity& people = entity_of(device, "person");
     Edit edit;
-    const uint64_t what = random_.below(14);
+    const uint64_t what = random_.below(16);
     const std::string value = "v" + std::to_string(random_.below(6));
     const Id who = TRY(some_record(device, people));
     const FieldDef* job = people.find("job_title");
@@ -222,8 +295,12 @@ class Simulation {
       if (id.is_nil()) edit.create(task, target);
       edit.set(task, target, task.title, value);
       edit.set(task, target, task.due_on, static_cast<int64_t>(20'000 + random_.below(9)));
-    } else {
+    } else if (what == 13) {
       return chance(300) ? forge(device) : Status();
+    } else {
+      if (!people.find("visibility") || !chance(weather_.rights)) return {};
+      change_rights(edit, people, who);
+      sometimes("rights changed");
     }
     TRY(device.ws->commit(edit, what == 10 || what == 11 ? "note" : "edit"));
     event("edit " + std::to_string(what) + " on " + device_name(d));
@@ -255,6 +332,8 @@ class Simulation {
       two.set(people, who, people.find("first_name")->index, std::string("never accepted"));
       two.set(conflict, id, conflict.resolved, int64_t{0});
       TRY(device.ws->commit(two, "is refused as a whole"));
+      for (size_t d = 0; d < devices_.size(); d++)
+        if (devices_[d].get() == &device) forged_[d].insert(TRY(device.replica->outbox().last_op_no()));
     }
     event("forge");
     return {};
@@ -321,7 +400,12 @@ class Simulation {
         if (bytes != f.request.body) (void)server_.authority->push(devices_[f.device]->replica->identity().device, bytes);
         sometimes("hostile bytes");
       }
+      const Id who = devices_[f.device]->replica->identity().member;
+      const PushWatch watch(server_, devices_[f.device]->replica->identity().device, who, f.request);
       std::tie(f.status, f.body) = server_.answer(devices_[f.device]->replica->identity().device, f.request);
+      const Fault report = [&](const std::string& what) { fault(what); };
+      if (f.status == 200 && f.request.method == "GET") check_page(server_, who, f.body, report);
+      if (f.status == 200 && f.request.method == "POST") watch.check(report);
       f.answered = true;
       event("answer " + device_name(f.device) + " " + std::to_string(f.status) + " " + std::to_string(f.body.size()));
       if (f.status == 200 || f.status == 403 || f.status == 400 || f.status == 409) return {};
@@ -393,6 +477,7 @@ class Simulation {
       const auto people = TRY(server_.ws->list(person, query));
       if (people.empty()) return {};
       const Record& who = people[random_.below(people.size())];
+      if (chance(weather_.rights)) return change_standing();
       if (chance(weather_.purge)) {
         const std::string secret(as_text(who[person.last_name]));
         TRY(server_.authority->purge(person, who.id));
@@ -407,6 +492,29 @@ class Simulation {
       event("edit at the server");
       return {};
     });
+  }
+
+  /// An administrator moves members between teams, and gives and takes the right to see everything.
+  Status change_standing() {
+    const Id &who = members_[random_.below(members_.size())], &group = teams_[random_.below(teams_.size())];
+    const uint64_t what = random_.below(6);
+    Edit edit;
+    if (what == 0) {
+      const bool admin = as_text((*TRY(server_.ws->get(member, who)))[member.role]) == "admin";
+      edit.set(member, who, member.role, std::string(admin ? "member" : "admin"));
+    } else if (what == 1) {
+      if (TRY(server_.ws->get(team, group))->meta.life == Life::live) edit.trash(team, group);
+      else edit.restore(team, group);
+    } else {
+      std::vector<std::string> members = tag_elements((*TRY(server_.ws->get(team, group)))[team.members]);
+      const bool in = std::erase(members, who.text()) > 0;
+      if (!in) members.push_back(who.text());
+      edit.set(team, group, team.members, tags_from(members));
+      sometimes(in ? "taken out of a team" : "put into a team");
+    }
+    TRY(server_.ws->commit(edit, "standing"));
+    event("standing changed");
+    return {};
   }
 
   // ---- the end
@@ -448,8 +556,9 @@ class Simulation {
       const std::string name = device_name(d);
       check_convergence(server_, *devices_[d], name, report);
       for (const std::string& f : must(devices_[d]->replica->check())) fault("visible = confirmed + pending: " + name + ": " + f);
-      check_accounted(server_, *devices_[d], name, report);
-      for (const RejectedEdit& r : must(devices_[d]->replica->rejected())) sometimes(r.code == "waiting" ? "change waited for its record" : r.code == "purged" ? "change of an erased record refused" : "refused");
+      check_accounted(server_, *devices_[d], name, forged_[d], report);
+      check_nothing_hidden_left(server_, devices_[d]->path, devices_[d]->replica->identity().member, report);
+      for (const RejectedEdit& r : must(devices_[d]->replica->rejected())) sometimes(r.code == "forbidden" && r.label == "A change of a record you can no longer see" ? "unsent edit of an evicted record refused" : r.code == "forbidden" && r.reason.starts_with("You would") ? "would have lost sight" : r.code == "waiting" ? "change waited for its record" : r.code == "purged" ? "change of an erased record refused" : "refused");
     }
     check_server(server_, report);
     check_own_order(server_, report);
@@ -481,10 +590,11 @@ class Simulation {
   SeededRandom random_;
   Weather weather_;
   ServerNode server_;
-  Id member_;
+  std::vector<Id> members_, teams_;
   std::vector<std::unique_ptr<DeviceNode>> devices_;
   std::vector<int64_t> generation_;
   std::vector<bool> waiting_;
+  std::map<size_t, std::set<int64_t>> forged_;
   std::vector<Flight> flights_;
   std::set<std::string> purged_;
   int64_t backup_at_ = -1;
@@ -519,7 +629,8 @@ const std::vector<std::string>& expected_sometimes() {
   static const std::vector<std::string> all = {"app updated", "change of an erased record refused", "change waited for its record", "clock jump", "conflict", "deletion asked about",
                                                "device crash", "device power cut", "disk error", "disk full", "epoch reset", "erased", "hostile bytes", "late reply ignored",
                                                "notes overlapped", "refused", "reply garbled", "reply lost", "request duplicated", "request lost", "server crash",
-                                               "server power cut", "server restored", "undo"};
+                                               "put into a team", "rights changed", "server power cut", "server restored", "taken out of a team", "undo",
+                                               "unsent edit of an evicted record refused", "would have lost sight"};
   return all;
 }
 

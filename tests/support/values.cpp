@@ -2,6 +2,8 @@
 
 #include "shared/base/text.h"
 
+#include <algorithm>
+
 namespace holdfast::test {
 
 static std::string random_text(Random& random, size_t bytes_max, bool lines) {
@@ -40,7 +42,7 @@ Value random_value(const FieldDef& f, Random& random) {
     case Kind::instant: return static_cast<int64_t>(random.below(4'000'000'000'000)) - 1'000'000'000'000;
     case Kind::tags: {
       std::vector<std::string> elements;
-      for (uint64_t n = 1 + random.below(4); n > 0; n--) elements.push_back(normal_element(random_text(random, 60, false)));
+      for (uint64_t n = 1 + random.below(4); n > 0; n--) elements.push_back(normal_element(random_text(random, std::min<size_t>(60, static_cast<size_t>(f.length_max())), false)));
       return tags_from(elements);
     }
     case Kind::ref: {

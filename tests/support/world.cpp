@@ -136,7 +136,7 @@ std::string DeviceNode::get(const Entity& entity, const Id& id, Field field) {
   return record ? record->text(field) : "(none)";
 }
 
-std::string digest(Workspace& ws, const Schema* known) {
+std::string digest(Workspace& ws, const Schema* known, const std::function<bool(const Record&)>& seen) {
   std::string out;
   for (size_t e = 0; e < ws.schema().size(); e++) {
     const Entity& entity = ws.schema()[e];
@@ -145,7 +145,7 @@ std::string digest(Workspace& ws, const Schema* known) {
     Rows::Scan scan = ws.rows(e).after_id(Id{});
     for (; scan.row(); scan.advance()) {
       const Record& r = scan.row()->record;
-      if (r.meta.life == Life::purged) continue;  // The server keeps its id; devices keep nothing.
+      if (r.meta.life == Life::purged || (seen && !seen(r))) continue;  // The server keeps its id; devices keep nothing.
       out += std::string(entity.key) + " " + r.id.text() + " " + std::to_string(static_cast<int>(r.meta.life)) + " " + std::to_string(r.meta.seq);
       for (const FieldDef& f : entity.fields)
         if (!is_empty(r.values[f.index]) && (!known || (*known)[static_cast<size_t>(there)].find(f.key))) out += " " + std::string(f.key) + "=" + format_value(f, r.values[f.index]);

@@ -1,6 +1,7 @@
 #pragma once
 // A server and devices in one process, with virtual time: what unit tests and the simulator are built on.
 
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -80,7 +81,7 @@ struct DeviceNode {
 };
 
 /// Every live and trashed record with all its values, in order of id: equal on replicas that have converged. With `known`,
-/// only what that schema knows.
-std::string digest(Workspace&, const Schema* known = nullptr);
+/// only what that schema knows; with `seen`, only those rows.
+std::string digest(Workspace&, const Schema* known = nullptr, const std::function<bool(const Record&)>& seen = {});
 
 }  // namespace holdfast::test
