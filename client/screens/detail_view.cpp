@@ -267,7 +267,7 @@ void draw_detail(App& app, Rect r, const Entity& entity, const Id& id, bool alon
   if (customer && record.meta.life == Life::live) {
     const std::string access = access_line(app, record);
     kit.space_down(space::s);
-    kit.begin_line(space::target, {0});
+    kit.begin_line(space::target, {std::min(kit.column_width(), Kit::chip_width(access) + 56)});
     kit.link_in(kit.cell(), "access", access, address + "/access", ButtonStyle::plain, audience_of(record).empty() ? Icon::people : Icon::members);
     kit.end_line();
   }

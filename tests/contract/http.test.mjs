@@ -146,6 +146,29 @@ test('damaged frames are refused and change nothing', async () => {
   assert.equal((await (await fetch(server.url + '/healthz')).json()).head, head);
 });
 
+test('teams and private records: lists, searches and single records stay inside what the caller may see', async () => {
+  const ben = await scriptClient(server.url, 'ben@example.org');
+  const members = (await api('GET', '/v1/records/member')).json.items, id = name => members.find(m => m.name === name).id;
+  assert.equal((await ben('POST', '/v1/teams', { name: 'South' })).status, 403);
+  assert.equal((await api('POST', '/v1/teams', { members: [] })).status, 400);
+  assert.equal((await api('POST', '/v1/teams', { name: 'South', members: ['01890000-0000-7000-8000-000000000000'] })).status, 400);
+  const team = (await api('POST', '/v1/teams', { name: 'South', members: [id('Anna')] })).json.id;
+  const hidden = (await api('POST', '/v1/records/person', { last_name: 'Verborgen', visibility: 'team', team })).json.id, at = '/v1/records/person/' + hidden;
+  await api('POST', '/v1/records/activity', { subject: 'Verborgenes', type: 'call', person: hidden });
+  const count = async (who, path) => (await who('GET', path)).json.items.length;
+  assert.equal(await count(api, '/v1/records/person?search=verborgen'), 1);
+  assert.equal(await count(ben, '/v1/records/person?search=verborgen'), 0);
+  assert.equal(await count(ben, '/v1/records/activity?search=verborgenes'), 0);
+  for (const [method, path, body] of [['GET', at], ['PATCH', at, { job_title: 'x' }], ['DELETE', at], ['POST', at + '/restore']]) assert.equal((await ben(method, path, body)).status, 404, method + path);
+  assert.equal((await ben('POST', '/v1/records/activity', { subject: 'x', type: 'call', person: hidden })).status, 403);
+  assert.equal((await api('PATCH', '/v1/teams/' + team, { members: [id('Anna'), id('Ben')] })).status, 200);
+  assert.equal((await ben('GET', at)).json.last_name, 'Verborgen');
+  assert.equal((await ben('PATCH', at, { visibility: 'private' })).status, 403, 'it would be gone for Ben');
+  assert.equal((await api('DELETE', '/v1/teams/' + team)).status, 200);
+  assert.equal((await ben('GET', at)).status, 404);
+  assert.equal((await api('GET', at)).status, 200);
+});
+
 test('a snapshot is paged and can be resumed from any page', async () => {
   const install = '01890000-0000-7000-8000-00000000000c';
   const answer = await fetch(server.url + '/v1/login', { method: 'POST', headers: { 'X-Holdfast': '1' }, body: JSON.stringify({ email: 'anna@example.org', password, install }) });

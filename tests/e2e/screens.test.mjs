@@ -29,15 +29,18 @@ before(async () => {
   await api('POST', '/v1/records/activity', { type: 'visit', subject: 'Showed the new line', at: new Date(Date.now() - 3 * day).toISOString(), person: person.id, company: company.id, body: 'Interested in the yearly plan.' });
   await api('PATCH', '/v1/records/company/' + company.id, { industry: 'Steel', annual_revenue: '4200000.00 EUR', tags: ['key account', 'north'] });
   await api('PATCH', '/v1/records/person/' + person.id, { tags: ['decision maker'], birthday: '1984-03-22', notes: 'Prefers to be called in the morning.' });
+  const members = (await api('GET', '/v1/records/member')).json.items;
+  const team = (await api('POST', '/v1/teams', { name: 'Field sales', members: members.map(m => m.id) })).json;
+  await api('PATCH', '/v1/records/company/' + company.id, { visibility: 'team', team: team.id });
   const trashed = (await api('POST', '/v1/records/person', { first_name: 'Left', last_name: 'Longago' })).json;
   await api('DELETE', '/v1/records/person/' + trashed.id);
-  ids = { person: person.id, company: company.id };
+  ids = { person: person.id, company: company.id, team: team.id };
 });
 after(async () => { await server.stop(); data.remove(); });
 
 const screens = () => [['today', '/'], ['people', '/people'], ['person', '/people/' + ids.person], ['person-edit', `/people/${ids.person}/edit`], ['companies', '/companies'], ['company', '/companies/' + ids.company],
   ['task-new', '/task/new'], ['activity-new', '/activity/new?person=' + ids.person], ['contact-new', '/contact_point/new?type=address&person=' + ids.person], ['more', '/more'], ['import', '/import'], ['export', '/export'],
-  ['trash', '/trash'], ['sync', '/sync'], ['members', '/members'], ['devices', '/devices'], ['settings', '/settings']];
+  ['trash', '/trash'], ['sync', '/sync'], ['members', '/members'], ['teams', '/teams'], ['team', '/teams/' + ids.team], ['access', `/companies/${ids.company}/access`], ['devices', '/devices'], ['settings', '/settings']];
 
 async function checkScreen(page, name, device, colorScheme) {
   await page.screenshot({ path: join(pictures, `${name}-${device}-${colorScheme}.png`) });

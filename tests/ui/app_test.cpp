@@ -240,6 +240,39 @@ TEST_CASE("what was changed while another deleted it is asked about, and restore
   CHECK_FALSE(p.find(Role::button, "Leave it in the trash"));
 }
 
+TEST_CASE("a customer is kept to a team and to whom it is shared with, and made everyone's again") {
+  Phone p;
+  const Id ben = p.server.ws->new_id(), north = p.server.ws->new_id();
+  Edit edit;
+  edit.create(member, ben);
+  edit.set(member, ben, member.name, std::string("Ben Cash"));
+  edit.create(team, north);
+  edit.set(team, north, team.name, std::string("North"));
+  edit.set(team, north, team.members, tags_from({p.me.text()}));
+  must(p.server.ws->commit(edit, "team"));
+  const Id id = p.device.make_person("Zoë", "Quist");
+  p.app->sync_soon();
+  p.settle();
+  p.go("/people/" + id.text());
+  p.follow("Visible to everyone");
+  p.type("Visible to", north.text(), Role::select);
+  p.app->kit.on_activate(p.at(Role::checkbox, "Ben Cash").id);
+  p.settle();
+  p.go("/people/" + id.text());
+  CHECK(p.find(Role::link, "Visible to North and 1 more"));
+  CHECK(must(p.server.authority->sees(ben, person, id)));
+  p.go("/people/" + id.text() + "/access");
+  p.type("Visible to", "private", Role::select);
+  p.go("/people/" + id.text());
+  CHECK(p.find(Role::link, "Visible to you and 1 more"));
+  p.go("/people/" + id.text() + "/access");
+  p.type("Visible to", "everyone", Role::select);
+  p.go("/people/" + id.text());
+  CHECK(p.find(Role::link, "Visible to everyone"));
+  p.go("/teams");
+  CHECK(p.find(Role::link, "North"));
+}
+
 TEST_CASE("a list is narrowed down by what its records have") {
   Phone p;
   for (const auto& [name, tag] : {std::pair("Ash", "vip"), std::pair("Birch", "vip"), std::pair("Cedar", "north")}) {
@@ -373,7 +406,7 @@ TEST_CASE("every screen has a first heading, names for all its controls, and no 
   Phone p;
   const Id who = p.device.make_person("Zoë", "Berg");
   for (const float w : {390.f, 700.f, 1280.f})
-    for (const char* url : {"/", "/people", "/people/new", "/companies", "/companies/new", "/task/new", "/activity/new", "/contact_point/new?type=address", "/more", "/import", "/export", "/trash", "/sync", "/members",
+    for (const char* url : {"/", "/people", "/people/new", "/companies", "/companies/new", "/task/new", "/activity/new", "/contact_point/new?type=address", "/more", "/import", "/export", "/trash", "/sync", "/members", "/teams", "/teams/new",
                             "/settings", "/nowhere", "PERSON", "PERSON/edit"}) {
       std::string address = url;
       if (const size_t at = address.find("PERSON"); at != std::string::npos) address.replace(at, 6, "/people/" + who.text());
