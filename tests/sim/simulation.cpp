@@ -384,7 +384,7 @@ class Simulation {
       Status taken = devices_[done.device]->session->received(done.status, done.body);
       event("receive " + device_name(done.device));
       // While a snapshot is loaded its pages are applied as they come; the pull after it makes them whole.
-      if (taken.ok() && !devices_[done.device]->session->busy() && TRY(devices_[done.device]->replica->cursor()).starts_with("p") &&
+      if (taken.ok() && !devices_[done.device]->session->busy() && TRY(devices_[done.device]->replica->synced_at()) > 0 &&
           !TRY(devices_[done.device]->ws->tables().meta_int("resetting")))
         check_atomicity(*devices_[done.device]->ws, device_name(done.device), [&](const std::string& what) { fault(what); });
       return garbled ? Status() : taken;
