@@ -35,6 +35,8 @@ enum class Mutant {
   pending_overwritten,      ///< A pulled row covers an unacknowledged edit.
   quarantine_dropped,       ///< What waits for a record is forgotten.
   waited_not_told,          ///< A change that waited stays in the inbox when it is accepted.
+  alias_without_find,       ///< An edge joins the records it names, not their classes.
+  merged_edit_not_told,     ///< A change in a record that was merged away tells nobody.
   new_fields_not_loaded,    ///< A newer app does not load what its older self did not know.
   snapshot_unfiltered,      ///< A first load brings what the member may not see.
   load_not_begun_again,     ///< A first load goes on although its member is something else by now.

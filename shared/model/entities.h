@@ -21,7 +21,7 @@ struct Team : Entity {
 };
 
 struct Company : Entity {
-  Company() : Entity("company", "Company", "Companies", Common::owner_source_and_access) {}
+  Company() : Entity("company", "Company", "Companies", Common::owner_source_and_access) { mergeable = true; }
   Field name = text("name", "Name", {.required = true, .title = true, .searchable = true, .sortable = true, .autocomplete = "off"});
   Field industry = text("industry", "Industry", {.in_list = true, .searchable = true, .sortable = true, .length_max = 100});
   Field size = choice("size", "Employees", {.choices = {"1-10", "11-50", "51-200", "201-1000", "1001-5000", "5001+"}});
@@ -36,7 +36,7 @@ struct Company : Entity {
 };
 
 struct Person : Entity {
-  Person() : Entity("person", "Person", "People", Common::owner_source_and_access) {}
+  Person() : Entity("person", "Person", "People", Common::owner_source_and_access) { mergeable = true; }
   Field first_name = text("first_name", "First name", {.title = true, .searchable = true, .sortable = true, .autocomplete = "off"});
   Field middle_name = text("middle_name", "Middle name", {.title = true, .searchable = true});
   Field last_name = text("last_name", "Last name", {.required = true, .title = true, .searchable = true, .sortable = true, .autocomplete = "off"});
@@ -99,6 +99,16 @@ struct Task : Entity {
   Field notes = multiline("notes", "Notes", {.searchable = true});
 };
 
+/// Two records are the same: `loser` is shown as part of `winner`, until this is trashed. See store/aliases.h.
+struct Alias : Entity {
+  Alias() : Entity("alias", "Merged record", "Merged records", Common::none) { seen_with = {loser.index}; }
+  Field entity = text("entity", "Kind of record", {.length_max = 64});
+  Field loser = ref("loser", "Merged", {.parent = true});
+  Field winner = ref("winner", "Into", {.parent = true});
+  /// The sequence number of the loser's row as its merger saw it; what changed later they did not know.
+  Field seen_seq = integer("seen_seq", "Seen", {.hidden = true});
+};
+
 /// Two people changed the same register without knowing of each other: what was kept, what lost, and who wrote each.
 struct Conflict : Entity {
   Conflict() : Entity("conflict", "Conflict", "Conflicts", Common::none) {
@@ -118,6 +128,8 @@ struct Conflict : Entity {
   Field lost_at = instant("lost_at", "Lost: at");
   Field lost_device = text("lost_device", "Lost: device", {.length_max = 200});
   Field resolved = boolean("resolved", "Resolved");
+  /// Empty: two at once. "merged": changed in a record that somebody merged into this one without knowing of the change.
+  Field reason = choice("reason", "Reason", {.choices = {"merged"}});
 };
 
 inline const Member member;
@@ -127,6 +139,7 @@ inline const Person person;
 inline const ContactPoint contact_point;
 inline const Activity activity;
 inline const Task task;
+inline const Alias alias;
 inline const Conflict conflict;
 
 /// The product's own schema.

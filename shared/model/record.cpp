@@ -12,4 +12,10 @@ std::string record_title(const Record& record) {
   return title;
 }
 
+std::string_view ref_target(const Record& record, const FieldDef& ref) {
+  if (!ref.options.target.empty()) return ref.options.target;
+  const FieldDef* named = record.entity->find("entity");
+  return named ? as_text(record.values[named->index]) : std::string_view();
+}
+
 }  // namespace holdfast

@@ -31,6 +31,8 @@ struct Record {
   std::string text(Field field) const { return format_value(entity->at(field), values[field.index]); }
 };
 
+/// The entity a ref of this record points to; where the ref leaves that open, the record's own field "entity" names it.
+std::string_view ref_target(const Record&, const FieldDef& ref);
 /// The title fields that are not empty, joined by a space. Empty when the record has no name yet.
 std::string record_title(const Record&);
 

@@ -51,6 +51,7 @@ class Entity {
   bool server_owned = false;  ///< Devices read it; only the server writes it, except fields in device_writable.
   std::vector<uint16_t> device_writable;
   bool found_by_parent = false;  ///< Its words are indexed into its parents' search text, not on their own.
+  bool mergeable = false;        ///< Two of its records may turn out to be the same, see Alias.
   bool own_access = false;       ///< Its records say themselves who may see them: visibility, team, shared_with.
   /// Refs: otherwise a record is seen by those who see the record it belongs to, the first of these that is set.
   std::vector<uint16_t> seen_with;

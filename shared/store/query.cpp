@@ -36,6 +36,14 @@ static std::string order_expression(const Entity& entity, const Query& query) {
 Result<std::string> Rows::where(const Query& query, std::vector<Value>& bindings) {
   std::string sql = " WHERE life=?";
   bindings.emplace_back(static_cast<int64_t>(query.life));
+  if (entity_.mergeable) {
+    std::string list = "[";
+    for (int64_t row : TRY(tables_.aliases().hidden_rows(index_))) list += (list.size() > 1 ? "," : "") + std::to_string(row);
+    if (list.size() > 1) {
+      sql += " AND row NOT IN (SELECT value FROM json_each(?))";
+      bindings.emplace_back(list + "]");
+    }
+  }
   if (query.scopes) {
     std::string list = "[0";
     for (int64_t scope : *query.scopes) list += "," + std::to_string(scope);

@@ -157,6 +157,8 @@ Result<int64_t> Rows::insert(const Record& record, const Versions& versions) {
   for (const FieldDef& f : entity_.fields) bind_value(s, f, record.values[f.index]);
   TRY(s.run());
   const int64_t row = db_.last_row();
+  TRY(note_aliases(record));
+  if (entity_.mergeable && !tables_.aliases().none()) tables_.aliases().changed();
   if (entity_.found_by_parent) TRY(mark_dirty(row, record));  // A new row of its own is past the search mark anyway.
   return row;
 }
@@ -178,6 +180,7 @@ Status Rows::update(int64_t row, const Record& record, const std::vector<uint16_
   bind_meta(s, record.meta, blob, created_by, updated_by);
   for (uint16_t field : fields) bind_value(s, entity_.fields[field], record.values[field]);
   TRY(s.bind(row).run());
+  TRY(note_aliases(record));
   for (uint16_t field : fields)
     if (entity_.fields[field].options.searchable || entity_.fields[field].options.parent) return mark_dirty(row, record);
   return {};
@@ -194,19 +197,28 @@ Status Rows::update_visible(int64_t row, const Record& record, const std::vector
   s.bind(static_cast<int64_t>(record.meta.life)).bind(record.meta.updated_at).bind(updated_by);
   for (uint16_t field : fields) bind_value(s, entity_.fields[field], record.values[field]);
   TRY(s.bind(row).run());
+  TRY(note_aliases(record));
   for (uint16_t field : fields)
     if (entity_.fields[field].options.searchable || entity_.fields[field].options.parent) return mark_dirty(row, record);
   return {};
 }
 
 Status Rows::remove(int64_t row) {
-  if (std::optional<Row> old = TRY(read_row(row))) TRY(mark_dirty(row, old->record));
+  if (std::optional<Row> old = TRY(read_row(row))) {
+    TRY(mark_dirty(row, old->record));
+    TRY(note_aliases(old->record));
+    if (entity_.mergeable) tables_.aliases().changed();
+  }
   Statement s = db_.prepare("DELETE FROM " + quoted(entity_.key) + " WHERE row=?");
   return s.bind(row).run();
 }
 
 Status Rows::erase(int64_t row, int64_t seq) {
-  if (std::optional<Row> old = TRY(read_row(row))) TRY(mark_dirty(row, old->record));
+  if (std::optional<Row> old = TRY(read_row(row))) {
+    TRY(mark_dirty(row, old->record));
+    TRY(note_aliases(old->record));
+    if (entity_.mergeable) tables_.aliases().changed();
+  }
   Versions versions;
   versions.base = seq;
   std::string sql = "UPDATE " + quoted(entity_.key) + " SET seq=?, ver=?, life=2, " + std::string(tables_.side() == Side::server ? "scope=0, entered=0, " : "") + "created_at=0, created_by=0, updated_at=0, updated_by=0";
@@ -256,22 +268,47 @@ Result<std::vector<Id>> Rows::forgotten_rows(bool& waiting) {
   return out;
 }
 
-Status Rows::mark_dirty(int64_t row, const Record& record) {
-  auto mark = [&](std::string_view entity, int64_t number) {
-    Statement s = db_.prepare("INSERT OR IGNORE INTO search_dirty(entity, row) VALUES(?,?)");
-    return s.bind(entity).bind(number).run();
-  };
-  if (!entity_.found_by_parent) return mark(entity_.key, row);
-  for (const FieldDef& f : entity_.fields) {
-    if (!f.options.parent || is_empty(record.values[f.index])) continue;
-    const Id parent = as_id(record.values[f.index]);
-    Statement s = db_.prepare("SELECT row FROM " + quoted(f.options.target) + " WHERE id=?");
-    s.bind(parent);
-    const int64_t number = s.step() ? s.integer(0) : 0;
-    TRY(s.status());
-    s.reset();
-    if (number) TRY(mark(f.options.target, number));
+static Status mark(Database& db, std::string_view entity, int64_t number) {
+  Statement s = db.prepare("INSERT OR IGNORE INTO search_dirty(entity, row) VALUES(?,?)");
+  return s.bind(entity).bind(number).run();
+}
+
+Status Rows::mark_dirty_by_id(std::string_view entity, const Id& id) {
+  for (const Id& one : {id, TRY(tables_.aliases().root(id))}) {
+    int64_t number = 0;
+    {
+      Statement s = db_.prepare("SELECT row FROM " + quoted(entity) + " WHERE id=?");
+      s.bind(one);
+      if (s.step()) number = s.integer(0);
+      TRY(s.status());
+    }
+    if (number) TRY(mark(db_, entity, number));
+    if (tables_.aliases().none()) break;
   }
+  return {};
+}
+
+Status Rows::mark_dirty(int64_t row, const Record& record) {
+  if (!entity_.found_by_parent) {
+    TRY(mark(db_, entity_.key, row));
+    return entity_.mergeable && !tables_.aliases().none() ? mark_dirty_by_id(entity_.key, record.id) : Status();
+  }
+  for (const FieldDef& f : entity_.fields)
+    if (f.options.parent && !is_empty(record.values[f.index])) TRY(mark_dirty_by_id(f.options.target, as_id(record.values[f.index])));
+  return {};
+}
+
+/// A root is found by the words of what was merged into it; and who the roots are is to be looked up again.
+Status Rows::note_aliases(const Record& record) {
+  if (entity_.key != "alias") return {};
+  const std::optional<Row> whole = TRY(read(record.id));
+  const Record& edge = whole ? whole->record : record;
+  for (const char* key : {"loser", "winner"}) {
+    const Value& id = edge.values[entity_.find(key)->index];
+    const int e = tables_.schema().index_of(ref_target(edge, *entity_.find(key)));
+    if (!is_empty(id) && e >= 0 && tables_.schema()[static_cast<size_t>(e)].mergeable) TRY(mark_dirty_by_id(tables_.schema()[static_cast<size_t>(e)].key, as_id(id)));
+  }
+  tables_.aliases().changed();
   return {};
 }
 

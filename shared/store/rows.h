@@ -98,6 +98,8 @@ class Rows {
   void bind_value(Statement&, const FieldDef&, const Value&);
   Value column_value(Statement&, int& column, const FieldDef&);
   Status mark_dirty(int64_t row, const Record&);
+  Status mark_dirty_by_id(std::string_view entity, const Id&);
+  Status note_aliases(const Record&);
   Result<std::string> where(const Query&, std::vector<Value>& bindings);
 
   Tables& tables_;

@@ -26,6 +26,14 @@ static void add_words(std::string& document, const Record& record) {
 
 Result<std::string> Search::document(Rows& rows, const Record& record) {
   std::string document;
+  TRY(add_document(document, rows, record));
+  if (rows.entity().mergeable)
+    for (const Id& id : TRY(tables_.aliases().merged_into(record.id)))
+      if (const std::optional<Row> other = TRY(rows.read(id))) TRY(add_document(document, rows, other->record));
+  return document;
+}
+
+Status Search::add_document(std::string& document, Rows& rows, const Record& record) {
   add_words(document, record);
   const Schema& schema = tables_.schema();
   for (size_t e = 0; e < schema.size(); e++) {
@@ -36,7 +44,7 @@ Result<std::string> Search::document(Rows& rows, const Record& record) {
       for (const Record& child : TRY(Rows(tables_, e).children(f.index, record.id))) add_words(document, child);
     }
   }
-  return document;
+  return {};
 }
 
 Status Search::flush(Rows& rows) {

@@ -12,10 +12,11 @@ class Search {
   Status flush(Rows&);
   /// Also leaves no word of removed rows in the file.
   Status forget_removed(Rows&);
-  /// What a record is found by: its searchable fields and those of its contact points.
+  /// What a record is found by: its searchable fields, those of its contact points, and the same of what was merged into it.
   Result<std::string> document(Rows&, const Record&);
 
  private:
+  Status add_document(std::string&, Rows&, const Record&);
   Tables& tables_;
 };
 

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "shared/model/schema.h"
+#include "shared/store/aliases.h"
 #include "shared/store/database.h"
 
 namespace holdfast {
@@ -32,8 +33,10 @@ class Tables {
   /// A member's small number (0 for nil), made on first use.
   Result<int64_t> member_no(const Id&);
   Id member_of(int64_t no);
-  /// After a rollback: the numbers handed out in it are no longer true.
-  void forget_members() { member_no_.clear(), member_of_.clear(); }
+  /// After a rollback: what was learnt in it is no longer true.
+  void rolled_back() { member_no_.clear(), member_of_.clear(), aliases_.changed(); }
+
+  Aliases& aliases() { return aliases_; }
 
   Result<std::string> meta(std::string_view key);            ///< Empty when not set.
   Status set_meta(std::string_view key, std::string_view value);
@@ -64,6 +67,7 @@ class Tables {
   std::vector<std::map<uint32_t, uint16_t>> field_of_;
   std::map<Id, int64_t> member_no_;
   std::map<int64_t, Id> member_of_;
+  Aliases aliases_{*this};
 };
 
 /// The column holding a sortable text field's folded key.

@@ -142,8 +142,11 @@ Result<std::optional<Authority::Refused>> Authority::validate(const Device& devi
         for (const FieldValue& v : op.values) made.wanted->values[v.field] = v.value;
       }
       j.touched.push_back(std::move(made));
+      if (&entity == &alias)
+        if (Answer refused = TRY(validate_merge(j, op))) return refused;
       continue;
     }
+    if (&entity == &alias && op.kind != OpKind::life) return no("forbidden", "What was merged can only be separated again.");
     const bool about_access = !op.values.empty() && std::any_of(op.values.begin(), op.values.end(), [&](const FieldValue& v) { return entity.decides_access(v.field); });
     if (known) {
       if (about_access) TRY(want(*known, op));
@@ -285,6 +288,8 @@ Status Authority::release(const Id& record, Device& current) {
 Status Authority::apply(Judging& j, const Transaction& t) {
   for (const Op& op : t.ops)
     if (!MUTANT(transaction_half) || t.ops.size() == 1 || &op != &t.ops.back()) TRY(apply_op(j, op));
+  for (const Op& op : t.ops)
+    if (op.kind == OpKind::create && &tables_.schema()[op.entity] == &alias) TRY(tell_of_unseen_edits(j, op));
   const int64_t at = ms_from_hlc(j.stamp.hlc);
   for (Touched& touched : j.touched) {
     if (!touched.changed) continue;
@@ -406,7 +411,7 @@ Status Authority::apply_set(Judging& j, const Op& op, size_t at) {
   }
   if (!touched.created) touched.row.versions.set(reg, j.seq);
   touched.changed = true;
-  return {};
+  return tell_of_merged_edit(j, op, at);
 }
 
 Status Authority::apply_element(Judging& j, const Op& op, size_t at) {
@@ -434,7 +439,7 @@ Status Authority::apply_element(Judging& j, const Op& op, size_t at) {
     touched.row.versions.set(reg, j.seq);
   }
   touched.changed = true;
-  return {};
+  return tell_of_merged_edit(j, op, at);
 }
 
 // ---- pushes

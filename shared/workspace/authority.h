@@ -86,6 +86,10 @@ class Authority final : public Journal {
   Status record_conflict(Judging&, const Op&, size_t touched, bool incoming_won);
   Status ask_about_trashed(Judging&, const Op&, size_t touched);
   Status record_life_conflict(Judging&, size_t touched, int64_t other_seq, Life kept, Life lost, bool incoming_lost);
+  Result<std::optional<Refused>> validate_merge(Judging&, const Op&);
+  Status tell_of_merged_edit(Judging&, const Op&, size_t touched);
+  Status tell_of_unseen_edits(Judging&, const Op&);
+  Status record_merged_conflict(Judging&, size_t entity, const Record& root, const Versions& root_versions, uint16_t leader, const std::vector<Value>& lost, const LogEntry& author);
   Result<Value> value_at(int64_t seq, const Op& like);
   Result<Device> own_device();
   Status put_own_device(const Device&);

@@ -44,9 +44,7 @@ Result<bool> Authority::sees(const Id& who, const Entity& entity, const Id& id) 
 std::pair<int, Id> Authority::seen_with(const Record& record) const {
   for (uint16_t f : record.entity->seen_with) {
     if (is_empty(record.values[f])) continue;
-    const FieldDef& def = record.entity->fields[f];
-    const std::string_view target = def.options.target.empty() ? as_text(record[conflict.entity]) : def.options.target;
-    return {tables_.schema().index_of(target), as_id(record.values[f])};
+    return {tables_.schema().index_of(ref_target(record, record.entity->fields[f])), as_id(record.values[f])};
   }
   return {-1, Id{}};
 }

@@ -73,17 +73,24 @@ Result<int64_t> Authority::purge(const Entity& entity, const Id& id) {
   TRY(ws_.atomically([&]() -> Status {
     auto add = [&](const Entity& e, const Id& record) -> Status {
       const std::optional<Row> row = TRY(ws_.rows(e).read_head(record));
-      if (row && row->record.meta.life != Life::purged) gone.push_back({static_cast<size_t>(schema.index_of(e)), row->row, record});
+      if (row && row->record.meta.life != Life::purged && std::none_of(gone.begin(), gone.end(), [&](const Erased& g) { return g.id == record; })) gone.push_back({static_cast<size_t>(schema.index_of(e)), row->row, record});
       return {};
     };
     TRY(add(entity, id));
+    if (entity.mergeable)  // With what was merged into it: it is the same person.
+      for (const Id& part : TRY(tables_.aliases().merged_into(id))) TRY(add(entity, part));
+    for (size_t i = 0, n = gone.size(); i < n && entity.mergeable; i++)
+      for (const uint16_t end : {alias.loser.index, alias.winner.index})
+        for (const Row& edge : TRY(ws_.rows(alias).child_rows(end, gone[i].id))) TRY(add(alias, edge.record.id));
     if (gone.empty()) return Error{ErrorKind::not_found, "There is no such " + std::string(entity.label) + "."};
+    std::vector<Id> ids;
+    for (const Erased& g : gone) ids.push_back(g.id);
     for (const Entity* part : schema)
       if (part->found_by_parent)
         for (const FieldDef& f : part->fields)
           if (f.options.parent && f.options.target == entity.key)
-            for (Life life : {Life::live, Life::trashed})
-              for (const Record& child : TRY(ws_.rows(*part).children(f.index, id, life))) TRY(add(*part, child.id));
+            for (const Id& owner : ids)
+              for (const Row& child : TRY(ws_.rows(*part).child_rows(f.index, owner))) TRY(add(*part, child.record.id));
     for (size_t i = 0, n = gone.size(); i < n; i++)
       for (const Record& c : TRY(ws_.rows(conflict).children(conflict.record.index, gone[i].id))) TRY(add(conflict, c.id));
 

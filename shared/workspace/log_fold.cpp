@@ -143,7 +143,7 @@ Result<std::vector<std::string>> differences_from_log(Workspace& ws, Log& log) {
     for (; scan.row(); scan.advance()) {
       const Record& r = scan.row()->record;
       if (&entity == &conflict && !fold.made(r.id)) {
-        if (as_text(r[conflict.field]) != "life") conflicts++;  // Made by the server beside a transaction; only what people do with it is in the log.
+        if (as_text(r[conflict.field]) != "life" && as_text(r[conflict.reason]).empty()) conflicts++;  // Made by the server beside a transaction; only what people do with it is in the log.
         continue;
       }
       fold.compare(r, [&](std::string_view what) { out.push_back(std::string(entity.key) + " " + r.id.text() + " " + std::string(what) + ": not what the log says"); });

@@ -33,12 +33,22 @@ Result<std::vector<Record>> Workspace::list(const Entity& entity, const Query& q
 Result<int64_t> Workspace::count(const Entity& entity, const Query& query) { return rows(entity).count(query); }
 
 Result<std::vector<Record>> Workspace::children(const Entity& entity, Field parent, const Id& id) {
-  return rows(entity).children(parent.index, id);
+  std::vector<Record> out = TRY(rows(entity).children(parent.index, id));
+  const std::vector<Id> merged = TRY(tables_->aliases().merged_into(id));
+  for (const Id& other : merged)
+    for (Record& r : TRY(rows(entity).children(parent.index, other))) out.push_back(std::move(r));
+  if (!merged.empty()) std::sort(out.begin(), out.end(), [](const Record& a, const Record& b) { return a.id < b.id; });
+  return out;
+}
+
+Id Workspace::root(const Id& id) {
+  const Result<Id> root = tables_->aliases().root(id);
+  return root.ok() ? *root : id;
 }
 
 std::string Workspace::title(const Entity& entity, const Id& id) {
   if (id.is_nil()) return {};
-  Result<std::optional<Row>> row = rows(entity).read(id);
+  Result<std::optional<Row>> row = rows(entity).read(entity.mergeable ? root(id) : id);
   return row.ok() && *row ? record_title((*row)->record) : std::string();
 }
 

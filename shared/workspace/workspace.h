@@ -42,10 +42,12 @@ class Workspace {
   Result<std::optional<Record>> get(const Entity&, const Id&);
   Result<std::vector<Record>> list(const Entity&, const Query&, std::optional<PageMark>* next = nullptr);
   Result<int64_t> count(const Entity&, const Query& = {});
-  /// The records of `entity` whose `parent` field names `id`, in the order they were made.
+  /// The records of `entity` whose `parent` field names `id` or what was merged into it, in the order they were made.
   Result<std::vector<Record>> children(const Entity&, Field parent, const Id& id);
   /// A record's name for people; empty when there is none.
   std::string title(const Entity&, const Id&);
+  /// The record that stands for this one, since others were found to be the same; itself when there are none.
+  Id root(const Id&);
   /// Rises with every change, own or pulled. Views compare it instead of observing.
   uint64_t version() const { return version_; }
 
@@ -76,7 +78,7 @@ class Workspace {
   auto atomically(Body body) -> decltype(body()) {
     auto result = tables_->db().transaction(body);
     if (!result.ok()) {
-      tables_->forget_members();
+      tables_->rolled_back();
       undo_.clear();  // It may speak of what was rolled back.
       if (journal_) journal_->forget();
     }

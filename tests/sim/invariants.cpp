@@ -31,6 +31,7 @@ bool may_see(Workspace& ws, const Id& who, const Record& r) {
     return owner ? may_see(ws, who, *owner) : r.meta.created_by == who;
   };
   if (&e == &conflict) return through(as_text(r[conflict.entity]), as_id(r[conflict.record]));
+  if (&e == &alias) return through(as_text(r[alias.entity]), as_id(r[alias.loser]));
   for (const char* key : {"person", "company"})
     if (const Value& v = r.values[e.find(key)->index]; !is_empty(v)) return through(key, as_id(v));
   return true;
@@ -242,6 +243,64 @@ void check_notes(ServerNode& server, const Fault& fault) {
         if (as_text(c[conflict.field]) == "notes") text += " " + c.text(conflict.kept) + " " + c.text(conflict.lost);
     for (const std::string& word : words)
       if (text.find(word) == std::string::npos) fault("notes: the word " + word + " is gone from " + row->record.id.text());
+  }
+}
+
+void check_merged(ServerNode& server, const Fault& fault) {
+  // The classes once more, by relabelling: each edge in order gives all of one class the label of the other.
+  struct Edge {
+    int64_t seq;
+    Id id, loser, winner;
+    uint32_t device;
+  };
+  std::vector<Edge> edges;
+  std::map<Id, Id> label;
+  std::set<Id> separated;  // At some time, perhaps joined again.
+  std::map<std::string, std::set<std::string>> ever;  // Record and field → what it was ever set to.
+  each_entry(server, [&](const LogEntry& entry, const Transaction& t) {
+    for (const Op& op : t.ops) {
+      const Entity& e = server.ws->schema()[op.entity];
+      if (op.kind == OpKind::create && &e == &alias) {
+        const auto row = must(server.ws->get(alias, op.record));
+        if (row && row->meta.life == Life::live) edges.push_back({entry.seq, op.record, as_id((*row)[alias.loser]), as_id((*row)[alias.winner]), entry.stamp.device});
+      }
+      if (op.kind == OpKind::life && &e == &alias)
+        if (const auto row = must(server.ws->get(alias, op.record)))
+          for (const Field end : {alias.loser, alias.winner}) separated.insert(as_id((*row)[end]));
+      if (op.kind == OpKind::create || op.kind == OpKind::set)
+        for (const FieldValue& v : op.values) ever[std::string(op.record.view()) + std::string(e.fields[v.field].key)].insert(format_value(e.fields[v.field], v.value));
+    }
+  });
+  const auto of = [&](const Id& id) { return label.count(id) ? label[id] : id; };
+  for (const Edge& e : edges) {
+    if (!must(server.ws->get(person, e.loser)) || !must(server.ws->get(person, e.winner))) continue;
+    const Id loser = of(e.loser), winner = of(e.winner);
+    const Id stays = loser == e.loser ? winner : loser, goes = stays == winner ? loser : winner;
+    label.emplace(loser, loser);
+    label.emplace(winner, winner);
+    for (auto& [id, root] : label)
+      if (root == goes) root = stays;
+  }
+  for (const auto& [id, root] : label)
+    if (!(server.ws->root(id) == root)) fault("merging: " + id.text() + " is part of another record than the edges say");
+  // Where nothing was ever separated, what was written into a record after it was merged was written unknowingly.
+  const uint16_t job = person.job_title.index;
+  for (const Edge& e : edges) {
+    const auto row = must(server.ws->rows(person).read(e.loser));
+    const Id root = of(e.loser);
+    if (!row || row->record.meta.life == Life::purged || root == e.loser) continue;
+    const int64_t version = row->versions.of(server.ws->tables().key_no(static_cast<size_t>(server.ws->schema().index_of(person)), job));
+    const auto author = must(server.authority->log().find(version));
+    if (version <= e.seq || !author || author->stamp.device == e.device || is_empty(row->record.values[job])) continue;
+    const std::string value = row->record.text(person.job_title);
+    bool told = false;
+    for (const auto& [id, r] : label)
+      if (r == root && separated.count(id)) told = true;
+      else if (r == root || id == e.loser) {
+        told = told || ever[std::string(id.view()) + "job_title"].count(value) > (id == e.loser ? 1u : 0u);
+        for (const Record& c : must(server.ws->rows(conflict).children(conflict.record.index, id))) told = told || c.text(conflict.lost) == value || c.text(conflict.kept) == value;
+      }
+    if (!told) fault("merging: what was written into " + e.loser.text() + " after it was merged is told nowhere");
   }
 }
 

@@ -32,6 +32,9 @@ void check_atomicity(Workspace&, const std::string& name, const Fault&);
 void check_deletions_asked(ServerNode&, const Fault&);
 /// Erasure: no byte of these values is in any file.
 void check_erased(const std::set<std::string>& values, const Fault&);
+/// Merging: each class of merged records has one root, the one the edges in their order lead to; what somebody wrote into a merged
+/// record not knowing so is shown or told at its root.
+void check_merged(ServerNode&, const Fault&);
 /// Notes: every word that an accepted change wrote into a note, and none took out, is in it.
 void check_notes(ServerNode&, const Fault&);
 

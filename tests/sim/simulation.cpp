@@ -4,6 +4,7 @@
 #include <xxhash.h>
 
 #include <functional>
+#include "shared/workspace/merging.h"
 #include "tests/sim/invariants.h"
 #include "tests/sim/older_schema.h"
 
@@ -253,7 +254,7 @@ class Simulation {
     DeviceNode& device = *devices_[d];
     const Entity& people = entity_of(device, "person");
     Edit edit;
-    const uint64_t what = random_.below(16);
+    const uint64_t what = random_.below(17);
     const std::string value = "v" + std::to_string(random_.below(6));
     const Id who = TRY(some_record(device, people));
     const FieldDef* job = people.find("job_title");
@@ -297,6 +298,18 @@ class Simulation {
       edit.set(task, target, task.due_on, static_cast<int64_t>(20'000 + random_.below(9)));
     } else if (what == 13) {
       return chance(300) ? forge(device) : Status();
+    } else if (what == 16) {
+      if (device.ws->schema().index_of("alias") < 0) return {};
+      const Id other = TRY(some_record(device, people));
+      const std::vector<Merged> parts = TRY(merged_parts(*device.ws, people, who));
+      if (!parts.empty() && random_.below(2)) {
+        edit.trash(alias, parts[random_.below(parts.size())].alias);
+        sometimes("separated");
+      } else {
+        if (other.is_nil() || device.ws->root(other) == device.ws->root(who)) return {};
+        TRY(merge_records(*device.ws, edit, people, who, other, {}));
+        sometimes("merged");
+      }
     } else {
       if (!people.find("visibility") || !chance(weather_.rights)) return {};
       change_rights(edit, people, who);
@@ -564,8 +577,9 @@ class Simulation {
     check_own_order(server_, report);
     check_deletions_asked(server_, report);
     check_notes(server_, report);
+    check_merged(server_, report);
     check_erased(purged_, report);
-    for (const Record& c : must(server_.ws->list(conflict, all()))) sometimes(as_text(c[conflict.field]) == "life" ? "deletion asked about" : as_text(c[conflict.field]) == "notes" ? "notes overlapped" : "conflict");
+    for (const Record& c : must(server_.ws->list(conflict, all()))) sometimes(!as_text(c[conflict.reason]).empty() ? "merged edit told" : as_text(c[conflict.field]) == "life" ? "deletion asked about" : as_text(c[conflict.field]) == "notes" ? "notes overlapped" : "conflict");
     const int64_t head = must(server_.authority->head());
     for (auto& device : devices_) must(try_sync(*device));
     if (must(server_.authority->head()) != head) fault("no ping-pong: a quiet system gave out new numbers");
@@ -627,8 +641,8 @@ SimulationPlan shrunk(SimulationPlan plan, int tries) {
 
 const std::vector<std::string>& expected_sometimes() {
   static const std::vector<std::string> all = {"app updated", "change of an erased record refused", "change waited for its record", "clock jump", "conflict", "deletion asked about",
-                                               "device crash", "device power cut", "disk error", "disk full", "epoch reset", "erased", "hostile bytes", "late reply ignored",
-                                               "notes overlapped", "refused", "reply garbled", "reply lost", "request duplicated", "request lost", "server crash",
+                                               "device crash", "device power cut", "disk error", "disk full", "epoch reset", "erased", "hostile bytes", "late reply ignored", "merged", "merged edit told",
+                                               "notes overlapped", "refused", "reply garbled", "reply lost", "request duplicated", "separated", "request lost", "server crash",
                                                "put into a team", "rights changed", "server power cut", "server restored", "taken out of a team", "undo",
                                                "unsent edit of an evicted record refused", "would have lost sight"};
   return all;

@@ -38,6 +38,7 @@ TEST_CASE("every value of every field survives the log, the wire and the row") {
   SeededRandom random(12);
   for (int round = 0; round < 8; round++)
     for (const Entity* entity : product_schema()) {
+      if (entity == &alias) continue;  // Only between records that are there: merging_test.cpp.
       Edit edit;
       const Id id = server.ws->new_id();
       edit.create(*entity, id);
