@@ -1,3 +1,5 @@
+#include <set>
+
 #include "client/screens/due.h"
 #include "client/screens/format.h"
 #include "client/screens/screens.h"
@@ -114,6 +116,10 @@ static void quick_actions(App& app, const Entity& entity, const Id& id) {
 static void fields(App& app, const Record& record) {
   Kit& kit = app.kit;
   const Result<std::vector<uint16_t>> pending = app.replica.pending_fields(*record.entity, record.id);
+  std::set<std::string> overruled;  // Fields and groups somebody else's change of which stands, and nobody has looked.
+  if (const auto open = app.ws.children(conflict, conflict.record, record.id); open.ok())
+    for (const Record& c : *open)
+      if (!as_int(c[conflict.resolved])) overruled.insert(c.text(conflict.field));
   for (uint16_t index : RecordForm::fields_of(*record.entity)) {
     const FieldDef& f = record.entity->fields[index];
     const Value& value = record.values[index];
@@ -124,6 +130,12 @@ static void fields(App& app, const Record& record) {
     kit.space_down(space::s);
     const bool waits = pending.ok() && std::find(pending->begin(), pending->end(), f.leader) != pending->end();
     kit.write(kit.take(18), field_label(f) + (waits ? " · " + tr("not sent yet") : ""), {13, 18, false}, waits ? kit.colours().warning : kit.colours().text2);
+    if (overruled.count(std::string(f.options.group.empty() ? f.key : f.options.group)) && f.leader == f.index) {
+      const Rect line = kit.take(22);
+      kit.fill({line.x, line.y + 7, 8, 8}, kit.colours().danger, 4);
+      kit.write({line.x + 16, line.y, line.w - 16, 22}, tr("Two people changed this. See what was overruled."), {13, 18, false}, kit.colours().danger);
+      kit.icon_link(line, "overruled_" + std::string(f.key), field_label(f) + ": " + tr("Two people changed this. See what was overruled."), Icon::none, "/sync");
+    }
     if (f.kind == Kind::ref && (f.options.target == "company" || f.options.target == "person")) {
       const Rect r = kit.take(32);
       kit.write(r, shown, type_body, kit.colours().primary);
@@ -214,6 +226,7 @@ static void related(App& app, const Entity& entity, const Id& id) {
 void draw_detail(App& app, Rect r, const Entity& entity, const Id& id, bool alone) {
   Kit& kit = app.kit;
   const bool customer = &entity == &person || &entity == &company;
+  if (const Id root = app.ws.root(id); !(root == id)) return app.go(base_of(entity) + "/" + root.text(), true);  // What it was merged into.
   Result<std::optional<Record>> found = app.ws.get(entity, id);
   const std::string back = customer ? (alone ? base_of(entity) : "") : "/";
   if (!found.ok() || !*found) {
@@ -277,7 +290,16 @@ void draw_detail(App& app, Rect r, const Entity& entity, const Id& id, bool alon
   }
   kit.section(tr("Details"));
   fields(app, record);
-  if (customer) related(app, entity, id);
+  if (customer) {
+    related(app, entity, id);
+    draw_merged_parts(app, entity, id);
+    kit.space_down(space::l);
+    if (record.meta.life == Life::live) {
+      kit.begin_line(space::target, {std::min(kit.column_width(), Kit::chip_width(tr("Merge with another record")) + 56)});
+      kit.link_in(kit.cell(), "merge", tr("Merge with another record"), address + "/merge", ButtonStyle::plain, Icon::conflict);
+      kit.end_line();
+    }
+  }
   kit.space_down(space::l);
   const std::string by = record.meta.updated_by.is_nil() ? std::string() : app.ws.title(member, record.meta.updated_by);
   kit.paragraph(by.empty() ? tr("Changed {}", shown_moment(record.meta.updated_at, app.now(), app.around.zone_minutes))

@@ -76,6 +76,7 @@ static void conflict_card(App& app, const Record& c) {
     kit.space_down(space::s);
   };
   side("Kept", conflict.kept, conflict.kept_by, conflict.kept_at, "");
+  if (c.text(conflict.reason) == "merged") kit.paragraph(tr("Changed in a record that had been merged into this one."), type_secondary, kit.colours().text2);
   side("Overruled", conflict.lost, conflict.lost_by, conflict.lost_at, c.text(conflict.lost_device));
   kit.begin_line(space::target, {0, 0});
   if (kit.button_in(kit.cell(), "keep", life && c.text(conflict.kept) == "trashed" ? tr("Leave it in the trash") : tr("Keep as it is"), ButtonStyle::tonal)) {

@@ -257,6 +257,7 @@ void App::draw_screen(Rect r) {
   kit.push_scope("detail", Role::none);
   if (!id.ok()) draw_detail(*this, r, *entity, Id{}, !beside);
   else if (list && route.part(2) == "access") draw_access(*this, r, *entity, *id);
+  else if (list && route.part(2) == "merge") draw_merge(*this, r, *entity, *id);
   else if (editing) draw_form(*this, r, *entity, *id);
   else draw_detail(*this, r, *entity, *id, !beside);
   kit.pop_scope();

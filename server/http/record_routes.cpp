@@ -97,7 +97,9 @@ static WebResponse get(Site& site, const WebRequest& q) {
   const Entity& entity = *TRY_WEB(entity_of(site, q));
   const Id id = TRY_WEB(Id::parse(q.path_parameters.at("id")));
   const std::lock_guard<std::mutex> lock(site.node.mutex);
-  return json_response(record_to_json(TRY_WEB(existing(site, q, entity, id))));
+  json out = record_to_json(TRY_WEB(existing(site, q, entity, id)));
+  if (const Id root = site.node.ws->root(id); !(root == id)) out["merged_into"] = root.text();
+  return json_response(out);
 }
 
 /// Commits for the caller and answers with the record as it then is.

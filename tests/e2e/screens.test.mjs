@@ -34,13 +34,14 @@ before(async () => {
   await api('PATCH', '/v1/records/company/' + company.id, { visibility: 'team', team: team.id });
   const trashed = (await api('POST', '/v1/records/person', { first_name: 'Left', last_name: 'Longago' })).json;
   await api('DELETE', '/v1/records/person/' + trashed.id);
-  ids = { person: person.id, company: company.id, team: team.id };
+  const other = (await api('GET', '/v1/records/person?search=fatima')).json.items[0];
+  ids = { person: person.id, other: other.id, company: company.id, team: team.id };
 });
 after(async () => { await server.stop(); data.remove(); });
 
 const screens = () => [['today', '/'], ['people', '/people'], ['person', '/people/' + ids.person], ['person-edit', `/people/${ids.person}/edit`], ['companies', '/companies'], ['company', '/companies/' + ids.company],
   ['task-new', '/task/new'], ['activity-new', '/activity/new?person=' + ids.person], ['contact-new', '/contact_point/new?type=address&person=' + ids.person], ['more', '/more'], ['import', '/import'], ['export', '/export'],
-  ['trash', '/trash'], ['sync', '/sync'], ['members', '/members'], ['teams', '/teams'], ['team', '/teams/' + ids.team], ['access', `/companies/${ids.company}/access`], ['devices', '/devices'], ['settings', '/settings']];
+  ['trash', '/trash'], ['sync', '/sync'], ['members', '/members'], ['teams', '/teams'], ['team', '/teams/' + ids.team], ['access', `/companies/${ids.company}/access`], ['merge', `/people/${ids.person}/merge`], ['compare', `/people/${ids.person}/merge?with=${ids.other}`], ['devices', '/devices'], ['settings', '/settings']];
 
 async function checkScreen(page, name, device, colorScheme) {
   await page.screenshot({ path: join(pictures, `${name}-${device}-${colorScheme}.png`) });
@@ -136,6 +137,9 @@ async function checkMoments(context, page, device, colorScheme) {
   await press(page, 'Sync now');
   await page.getByText('Head of buying').waitFor();
   await check('conflicts');
+  await goto(page, '/people/' + person.id);
+  await check('overruled');
+  await goto(page, '/sync');
   for (let i = 0; i < 2; i++) await press(page, 'Keep as it is');
   await press(page, 'Sync now');
   await api('DELETE', '/v1/records/person/' + person.id);

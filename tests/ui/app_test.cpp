@@ -273,6 +273,31 @@ TEST_CASE("a customer is kept to a team and to whom it is shared with, and made 
   CHECK(p.find(Role::link, "North"));
 }
 
+TEST_CASE("two records that are the same are merged, found by either name, and separated again") {
+  Phone p;
+  const Id x = p.device.make_person("Zoe", "Quist"), y = p.device.make_person("Zoë", "Quist-Berg");
+  p.device.set(person, x, person.job_title, "Buyer");
+  p.go("/people/" + y.text());
+  p.follow("Merge with another record");
+  p.type("Search", "quist", Role::searchbox);
+  p.follow("Zoe Quist");
+  CHECK(p.find(Role::select, "First name"));
+  p.type("First name", "other", Role::select);
+  p.press("Merge");
+  CHECK(p.app->route.url == "/people/" + y.text());
+  CHECK(p.device.get(person, y, person.first_name) == "Zoe");
+  CHECK(p.device.get(person, y, person.job_title) == "Buyer");
+  CHECK(p.find(Role::list, "Merged from"));
+  p.go("/people/" + x.text());  // A link somebody kept.
+  CHECK(p.app->route.url == "/people/" + y.text());
+  p.go("/people");
+  CHECK(must(p.device.ws->count(person)) == 1);
+  p.go("/people/" + y.text());
+  p.press("Separate");
+  CHECK(must(p.device.ws->count(person)) == 2);
+  CHECK_FALSE(p.find(Role::list, "Merged from"));
+}
+
 TEST_CASE("a list is narrowed down by what its records have") {
   Phone p;
   for (const auto& [name, tag] : {std::pair("Ash", "vip"), std::pair("Birch", "vip"), std::pair("Cedar", "north")}) {
