@@ -8,6 +8,8 @@ namespace holdfast {
 
 struct ServeOptions {
   std::string data, listen = "127.0.0.1:8080", web, tls_cert, tls_key;
+  bool accept_clock = false;
+  int offline_days = 0;
   std::vector<std::string> names;
 };
 

@@ -17,6 +17,8 @@ int main(int argc, char** argv) {
   s->add_option("--tls-cert", serve.tls_cert, "Certificate, for serving over TLS");
   s->add_option("--tls-key", serve.tls_key, "Its key");
   s->add_option("--name", serve.names, "A further host name to answer to");
+  s->add_flag("--accept-clock", serve.accept_clock, "The server's clock is right, although it has moved");
+  s->add_option("--offline-days", serve.offline_days, "Devices not synced for so many days lock themselves until they are; 0: never")->check(CLI::Range(0, 3650));
   s->callback([&] { code = holdfast::serve(serve); });
 
   std::string data, email, name, role = "member", file, entity = "person", to, from;

@@ -55,6 +55,8 @@ int serve(const ServeOptions& wanted) {
 
   Result<std::unique_ptr<Node>> node = Node::open(wanted.data);
   if (!node.ok()) return failed(node.error());
+  if (Status s = (*node)->ws->atomically([&] { return wanted.accept_clock ? (*node)->authority->server_clock().accept() : (*node)->authority->server_clock().check(); }); !s.ok()) return failed(s.error());
+  (*node)->authority->offline_days = wanted.offline_days;
   StaticFiles files;
   if (!wanted.web.empty()) {
     Result<StaticFiles> loaded = StaticFiles::load(wanted.web);

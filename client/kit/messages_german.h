@@ -395,6 +395,8 @@ inline constexpr std::pair<std::string_view, std::string_view> german_messages[]
     {"Changed in a record that had been merged into this one.", "Geändert in einem Datensatz, der mit diesem zusammengeführt worden war."},
     {"What was merged can only be separated again.", "Zusammengeführtes kann nur wieder getrennt werden."},
     {"No name", "Ohne Namen"},
+    {"Locked", "Gesperrt"},
+    {"This device has not synced for longer than your workspace allows. Connect to go on; what you changed is kept.", "Dieses Gerät war länger ohne Abgleich, als erlaubt ist. Verbinden Sie es, um weiterzuarbeiten; Ihre Änderungen sind sicher."},
 };
 
 }  // namespace holdfast

@@ -213,8 +213,24 @@ void App::draw_frame_around(Rect& content, bool& list_beside) {
   list_beside = kit.width() >= width_expanded;
 }
 
+/// Not in contact for longer than the workspace allows: only what brings the contact back.
+static bool draw_lock(App& app, Rect r) {
+  const Result<bool> locked = app.replica.locked();
+  if (!locked.ok() || !*locked) return false;
+  Kit& kit = app.kit;
+  const Rect body = draw_bar(app, r, tr("Locked"), "");
+  kit.begin_scroll("body", body, tr("Locked"));
+  kit.narrow(space::form_width);
+  kit.empty_state(Icon::offline, tr("This device has not synced for longer than your workspace allows. Connect to go on; what you changed is kept."));
+  kit.space_down(space::m);
+  if (kit.button("now", tr("Sync now"), ButtonStyle::primary, Icon::sync)) app.sync_soon();
+  kit.end_scroll();
+  return true;
+}
+
 void App::draw_screen(Rect r) {
   const std::string& where = route.part(0);
+  if (where != "sync" && where != "settings" && draw_lock(*this, r)) return;
   if (where.empty()) return draw_today(*this, r);
   if (where == "more") return draw_more(*this, r);
   if (where == "import") return draw_import(*this, r);

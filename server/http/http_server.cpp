@@ -1,5 +1,7 @@
 #include "server/http/http_server.h"
 
+#include "server/http/allowance.h"
+
 // Every limit of the library is set here; its defaults are far too generous for a port people can reach.
 #define CPPHTTPLIB_OPENSSL_SUPPORT
 #define CPPHTTPLIB_REQUEST_URI_MAX_LENGTH 2048
@@ -79,6 +81,7 @@ struct HttpServer::State {
   HttpOptions options;
   Site site;
   LiveHub hub;
+  Allowance allowance;
   int port = 0;
   std::string machine;
   std::atomic<int64_t> requests{0}, errors{0}, refused{0}, microseconds{0};
@@ -216,6 +219,8 @@ WebResponse HttpServer::State::handle(const Route& route, const httplib::Request
   if (writes && (from_cookie || route.access == Access::open) && q.get_header_value("X-Holdfast").empty())
     return error_response(403, "Writing from a page needs the header X-Holdfast.");
   if (route.access != Access::open && !request.session) return error_response(401, "Sign in first.");
+  if (request.session && !allowance.take(request.session->account.member, q.body.size(), site.node.clock.mono_ms()))
+    return error_response(429, "That is more than one member may ask of the server in a minute. Wait a little.");
   if (route.access == Access::admin && !request.session->account.admin) return error_response(403, "Only an administrator can do this.");
   return route.handle(site, request);
 }

@@ -85,6 +85,7 @@ struct PageHeader {
   bool more = false;
   bool begins_again = false;  ///< Pages of the same pull that came before this one do not count.
   bool reset = false;       ///< The server's history is another one: nothing but this header counts. See Replica::reset.
+  int offline_days = 0;     ///< After so many days without a sync the device locks itself; 0: never.
   std::string cursor;       ///< Where to go on; opaque. A snapshot's begins with 's'.
   std::vector<Refusal> refusals;
 };

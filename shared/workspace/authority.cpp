@@ -63,6 +63,7 @@ Status Authority::begin_epoch() {
   return ws_.atomically([&]() -> Status {
     epoch_ = ws_.new_id();
     TRY(tables_.set_meta("epoch", epoch_.text()));
+    TRY(clock_.accept());  // The data may be an old backup's.
     return tables_.set_meta_int("epoch_head", TRY(log_.head()));
   });
 }
@@ -454,6 +455,7 @@ Result<Authority::Page> Authority::push(uint32_t ordinal, std::string_view frame
   bool any = false;
   std::optional<Page> reset;
   TRY(ws_.atomically([&]() -> Status {
+    TRY(clock_.check());
     std::optional<Device> device = TRY(known_device(ordinal));
     if (!(device->install == request.install)) return Error{ErrorKind::forbidden, "This device is not registered any more. Sign in again."};
     if (!request.epoch.is_nil() && !(request.epoch == epoch_)) {

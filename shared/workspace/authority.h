@@ -8,6 +8,7 @@
 #include "shared/store/log.h"
 #include "shared/store/scopes.h"
 #include "shared/sync/codec.h"
+#include "shared/workspace/server_clock.h"
 #include "shared/workspace/workspace.h"
 
 namespace holdfast {
@@ -22,6 +23,9 @@ class Authority final : public Journal {
   const Id& epoch() const { return epoch_; }
   Result<int64_t> head() { return log_.head(); }
   Log& log() { return log_; }
+  ServerClock& server_clock() { return clock_; }
+  /// Devices that have not synced for so many days lock themselves until they do; 0: never.
+  int offline_days = 0;
 
   // Journal: the server's own writes, as device 0 unless told otherwise.
   Status write(PreparedEdit&) override;
@@ -65,7 +69,7 @@ class Authority final : public Journal {
   Result<std::vector<std::string>> check();
 
  private:
-  explicit Authority(Workspace& ws) : ws_(ws), tables_(ws.tables()), log_(ws.tables()), scopes_(ws.tables()) {}
+  explicit Authority(Workspace& ws) : ws_(ws), tables_(ws.tables()), log_(ws.tables()), scopes_(ws.tables()), clock_(ws.tables(), ws.clock()) {}
   struct Judging;
   struct Refused {
     std::string code, reason;
@@ -110,6 +114,7 @@ class Authority final : public Journal {
   Tables& tables_;
   Log log_;
   Scopes scopes_;
+  ServerClock clock_;
   Id workspace_id_, epoch_;
   uint32_t own_device_ = 0;
 };

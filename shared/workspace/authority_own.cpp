@@ -28,6 +28,7 @@ Status Authority::put_own_device(const Device& device) {
 }
 
 Status Authority::write(PreparedEdit& edit) {
+  TRY(clock_.check());
   Device device = TRY(own_device());
   const uint32_t ordinal = device.ordinal;
   device.member = ws_.acting();

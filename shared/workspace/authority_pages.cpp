@@ -69,7 +69,9 @@ Result<Authority::Page> Authority::page(uint32_t ordinal, std::string_view curso
   Cursor cursor;
   if (!cursor_text.empty()) cursor = TRY(parse_cursor(cursor_text));
   return ws_.atomically([&]() -> Result<Page> {
+    TRY(clock_.check());
     h.head = TRY(log_.head());
+    h.offline_days = offline_days;
     Device known = TRY(known_device(ordinal)), *device = &known;
     if (h.server_ms - known.last_seen > 60'000) {
       known.last_seen = h.server_ms;

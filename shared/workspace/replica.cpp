@@ -165,6 +165,11 @@ Status Replica::write(PreparedEdit& edit) {
   return outbox_.push({t.op_no, edit.label, t.claimed_ms, encode_transaction(t, tables_), {}, {}});
 }
 
+Result<bool> Replica::locked() {
+  const int64_t days = TRY(tables_.meta_int("offline_days")), at = TRY(synced_at());
+  return days > 0 && at > 0 && ws_.clock().wall_ms() - at > days * 86'400'000;
+}
+
 // ---- outgoing
 
 Result<PushRequest> Replica::next_push(int64_t after, size_t bytes_max, int64_t wall_ms) {

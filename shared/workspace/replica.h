@@ -52,6 +52,8 @@ class Replica final : public Journal {
   Result<std::string> cursor() { return tables_.meta("cursor"); }
   Result<int64_t> acked_op_no() { return tables_.meta_int("acked_op_no"); }
   Result<int64_t> synced_at() { return tables_.meta_int("synced_at"); }  ///< Server time of the last complete pull; 0 before the first.
+  /// The workspace's rule: not synced for too many days, nothing is shown until it is. Edits made before are kept.
+  Result<bool> locked();
   /// Takes a page. Pages of a pull wait until the last one and are published in one transaction; those of a
   /// snapshot are applied as they come. True when everything the server had is now visible.
   Result<bool> receive(std::string_view page);

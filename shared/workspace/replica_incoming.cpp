@@ -152,6 +152,7 @@ Status Replica::publish(const std::vector<std::string>& pages) {
   if (pages.size() > 1) TRY(outbox_.clear_stage());
   if (last.count() > 0 || pages.size() > 1 || acked > before) ws_.changed();
   TRY(tables_.set_meta("cursor", h.cursor));
+  TRY(tables_.set_meta_int("offline_days", h.offline_days));
   return tables_.set_meta_int("synced_at", h.server_ms);
 }
 

@@ -9,6 +9,7 @@
 #include <stdexcept>
 #include <thread>
 
+#include "server/http/allowance.h"
 #include "server/http/http_server.h"
 
 using namespace holdfast;
@@ -51,4 +52,16 @@ TEST_CASE("a route that throws costs its caller a sentence and nobody else anyth
     serving.join();
   }
   std::filesystem::remove_all(folder);
+}
+
+TEST_CASE("a member's allowance for a minute is used up by requests or by bytes, and comes back; others are not affected") {
+  holdfast::Allowance allowance;
+  holdfast::Id anna, ben;
+  anna.bytes[0] = 1;
+  ben.bytes[0] = 2;
+  for (int64_t i = 0; i < holdfast::Allowance::requests_max; i++) REQUIRE(allowance.take(anna, 0, 1000));
+  CHECK_FALSE(allowance.take(anna, 0, 1000));
+  CHECK(allowance.take(ben, holdfast::Allowance::bytes_max, 1000));
+  CHECK_FALSE(allowance.take(ben, 1, 1000));
+  CHECK(allowance.take(anna, 0, 1000 + holdfast::Allowance::window_ms));
 }

@@ -160,6 +160,7 @@ export class SecondClient {
       const answer = await fetch(`${this.url}/v1/${snapshot ? 'snapshot' : 'pull'}?acked=${this.acked}&max=2000&cursor=${this.cursor}`, { headers: { cookie: this.cookie } });
       if (answer.status !== 200) throw new Error(await answer.text());
       const page = this.readPage(new Uint8Array(await answer.arrayBuffer()));
+      if (page.flags & 4) staged.length = 0;  // It begins again.
       staged.push(page);
       this.cursor = page.cursor;
       this.epoch = page.epoch;
@@ -178,7 +179,7 @@ export class SecondClient {
   }
 
   apply(row) {
-    if (row.life === 2) return this.records.delete(row.id);
+    if (row.life >= 2) return this.records.delete(row.id);
     const known = this.records.get(row.id);
     if (known && row.seq <= known.seq) return;
     const record = row.whole || !known ? { values: {}, versions: {}, made: known?.made } : known;
@@ -190,7 +191,7 @@ export class SecondClient {
 
   readPage(bytes) {
     const r = opened(bytes, 'R');
-    const page = { epoch: r.id(), head: r.varint(), serverMs: r.signed(), acked: r.varint(), flags: r.byte(), cursor: r.text(), refusals: [], rows: [] };
+    const page = { epoch: r.id(), head: r.varint(), serverMs: r.signed(), acked: r.varint(), flags: r.byte(), offlineDays: r.varint(), cursor: r.text(), refusals: [], rows: [] };
     page.more = (page.flags & 1) === 1;
     for (let n = r.varint(); n > 0; n--) page.refusals.push({ no: r.varint(), code: r.text(), reason: r.text() });
     const entities = new Map();
@@ -207,6 +208,7 @@ export class SecondClient {
       const flags = r.byte();
       row.whole = (flags & 1) === 1;
       row.life = flags >> 2;
+      if (row.life === 3) { page.rows.push(row); continue; }  // Not to be seen any more: nothing follows.
       r.signed(), r.varint();
       if (row.whole) r.signed(), r.varint();
       const base = row.seq - r.varint(), bitmap = r.raw(Math.ceil(entity.fields.length / 8)), exceptions = new Map();

@@ -1,0 +1,201 @@
+// The server trusts nothing: each thing a device could say falsely gets an answer in words, changes nothing, and holds nothing
+// of others up. (Sizes, headers, sessions and rates are the HTTP layer's: tests/contract.)
+
+#include <functional>
+
+#include "tests/support/two.h"
+
+using namespace holdfast;
+using namespace holdfast::test;
+
+namespace {
+
+/// Anna's device speaking with a forked tongue.
+struct Liar : Two {
+  Id known;
+  Liar() {
+    known = a.make_person("Known", "Person");
+    both();
+  }
+  PushRequest frame() {
+    PushRequest p;
+    p.workspace = a.replica->identity().workspace;
+    p.install = a.replica->identity().install;
+    p.device = a.replica->identity().device;
+    p.wall_ms = time.now;
+    p.judged = next() - 1;
+    return p;
+  }
+  int64_t next() { return must(server.authority->log().device(a.replica->identity().device))->last_op_no + 1; }
+  Transaction saying(Op op) {
+    Transaction t;
+    t.op_no = next();
+    t.claimed_ms = time.now;
+    t.ops.push_back(std::move(op));
+    return t;
+  }
+  Result<Authority::Page> push(const PushRequest& p) { return server.authority->push(a.replica->identity().device, encode_push(p, KeyTable::own(a.ws->tables()))); }
+  /// The code of the refusal of one transaction; empty when it was accepted.
+  std::string refusal(const Transaction& t) {
+    PushRequest p = frame();
+    p.bodies.push_back(encode_transaction(t, a.ws->tables()));
+    const auto pushed = push(p);
+    if (!pushed.ok()) return "error: " + pushed.error().message;
+    const auto stored = must(server.authority->log().refusal(p.device, t.op_no));
+    return stored ? stored->code : "";
+  }
+  std::string refusal(Op op) { return refusal(saying(std::move(op))); }
+  uint16_t entity(const Entity& e) { return static_cast<uint16_t>(a.ws->schema().index_of(e)); }
+  Op set(Field f, Value v, Base base = 0) { return {OpKind::set, entity(person), known, base, {{f.index, std::move(v)}}, {}, Life::live}; }
+  Op create(const Entity& e, std::vector<FieldValue> values) { return {OpKind::create, entity(e), a.ws->new_id(), 0, std::move(values), {}, Life::live}; }
+};
+
+}  // namespace
+
+TEST_CASE("trust nothing: whose frame it is") {
+  Liar w;
+  PushRequest other = w.frame();
+  other.workspace = w.a.ws->new_id();
+  CHECK(w.push(other).error().kind == ErrorKind::forbidden);
+  other = w.frame();
+  other.device = w.b.replica->identity().device;
+  CHECK(w.push(other).error().kind == ErrorKind::forbidden);
+  other = w.frame();
+  other.install = w.a.ws->new_id();
+  CHECK(w.push(other).error().kind == ErrorKind::forbidden);
+}
+
+TEST_CASE("trust nothing: numbers of transactions have no gap, and none counts twice") {
+  Liar w;
+  Transaction t = w.saying(w.set(person.job_title, std::string("ahead")));
+  t.op_no += 2;
+  PushRequest p = w.frame();
+  p.judged = t.op_no - 1;
+  p.bodies.push_back(encode_transaction(t, w.a.ws->tables()));
+  CHECK(must(decode_push_reply(must(w.push(p)).bytes)).last_op_no == w.next() - 1);
+  const int64_t head = must(w.server.authority->head());
+  t = w.saying(w.set(person.job_title, std::string("once")));
+  p = w.frame();
+  p.bodies.push_back(encode_transaction(t, w.a.ws->tables()));
+  must(w.push(p));
+  must(w.push(p));
+  CHECK(must(w.server.authority->head()) == head + 1);
+}
+
+TEST_CASE("trust nothing: types, lengths, ranges, UTF-8, references") {
+  Liar w;
+  CHECK(w.refusal(w.set(person.job_title, int64_t{5})) == "invalid");
+  CHECK(w.refusal(w.set(person.job_title, std::string(501, 'x'))) == "invalid");
+  CHECK(w.refusal(w.set(person.job_title, std::string("\xC3\x28"))) == "invalid");
+  CHECK(w.refusal(w.set(person.birthday, int64_t{10'000'000})) == "invalid");
+  CHECK(w.refusal(w.set(person.birthday, int64_t{-10'000'000})) == "invalid");
+  CHECK(w.refusal(w.set(person.company, std::string("not an id"))) == "invalid");
+  CHECK(w.refusal({OpKind::add, w.entity(person), w.known, 0, {{person.tag_set.index, {}}}, "two\nlines", Life::live}) == "invalid");
+  CHECK(w.refusal({OpKind::add, w.entity(person), w.known, 0, {{person.job_title.index, {}}}, "no tags", Life::live}) == "invalid");
+  CHECK(w.refusal(w.create(contact_point, {{contact_point.street.index, std::string(600, 's')}})) == "invalid");
+  CHECK(w.refusal({OpKind::set, w.entity(contact_point), w.known, 0, {{contact_point.city.index, std::string("x")}}, {}, Life::live}) != "");
+  CHECK(w.refusal(Transaction{w.next(), w.time.now, 0, schema_version, {}}) == "invalid");
+}
+
+TEST_CASE("trust nothing: a base that was never given, an id that is taken, erased, or of another kind") {
+  Liar w;
+  CHECK(w.refusal(w.set(person.job_title, std::string("x"), must(w.server.authority->head()) + 1)) == "invalid");
+  Op again = w.create(person, {});
+  again.record = w.known;
+  CHECK(w.refusal(again) == "exists");
+  again.record = Id{};
+  CHECK(w.refusal(again) == "exists");
+  const Id gone = w.b.make_person("Gone", "Soon");
+  w.b.sync(w.server);
+  must(w.server.authority->purge(person, gone));
+  again.record = gone;
+  CHECK(w.refusal(again) == "purged");
+}
+
+TEST_CASE("trust nothing: what only the server writes") {
+  Liar w;
+  CHECK(w.refusal(w.create(member, {{member.role.index, std::string("admin")}})) == "forbidden");
+  CHECK(w.refusal({OpKind::set, w.entity(member), w.anna, 0, {{member.role.index, std::string("admin")}}, {}, Life::live}) == "forbidden");
+  CHECK(w.refusal(w.create(team, {{team.members.index, tags_from({w.anna.text()})}})) == "forbidden");
+  CHECK(w.refusal(w.create(conflict, {})) == "forbidden");
+  CHECK(w.refusal({OpKind::life, w.entity(person), w.known, 0, {}, {}, Life::purged}) != "");
+  // Who made and changed a record is the session's member, and when is the server's word, whatever the frame says.
+  Transaction t = w.saying(w.set(person.job_title, std::string("from the future")));
+  t.claimed_ms = w.time.now + 315'360'000'000;
+  CHECK(w.refusal(t) == "");
+  const Record now = *must(w.server.ws->get(person, w.known));
+  CHECK(now.meta.updated_by == w.anna);
+  CHECK(now.meta.updated_at <= w.time.now);
+}
+
+TEST_CASE("trust nothing: merged records must be there, different, and of a kind; edges cannot form a circle or be bent") {
+  Liar w;
+  const Id other = w.b.make_person("Other", "Person");
+  w.b.sync(w.server);
+  const auto edge = [&](const std::string& kind, const Id& loser, const Id& winner) {
+    return w.create(alias, {{alias.entity.index, kind}, {alias.loser.index, loser}, {alias.winner.index, winner}});
+  };
+  CHECK(w.refusal(edge("person", w.known, w.known)) == "invalid");
+  CHECK(w.refusal(edge("member", w.anna, w.ben)) == "invalid");
+  CHECK(w.refusal(edge("nothing", w.known, other)) == "invalid");
+  CHECK(w.refusal(edge("person", w.known, w.a.ws->new_id())) == "waiting");
+  const Op good = edge("person", w.known, other);
+  CHECK(w.refusal(good) == "");
+  CHECK(w.refusal(edge("person", other, w.known)) == "");
+  CHECK(w.server.ws->root(w.known) == other);
+  CHECK(w.server.ws->root(other) == other);
+  CHECK(w.refusal({OpKind::set, w.entity(alias), good.record, 0, {{alias.winner.index, w.known}}, {}, Life::live}) == "forbidden");
+}
+
+TEST_CASE("trust nothing: after all the lies the truth still gets through") {
+  Liar w;
+  (void)w.refusal(w.set(person.job_title, int64_t{5}));
+  (void)w.server.authority->push(w.a.replica->identity().device, "any bytes at all");
+  w.b.set(person, w.known, person.job_title, "Buyer");
+  w.b.sync(w.server);
+  CHECK(as_text((*must(w.server.ws->get(person, w.known)))[person.job_title]) == "Buyer");
+  CHECK(must(w.server.authority->check()).empty());
+}
+
+TEST_CASE("a server clock that jumps serves nobody until an operator says it is right") {
+  Two w;
+  const auto answer = [&] { return w.server.answer(w.a.replica->identity().device, {"GET", "/v1/pull?acked=0&max=1000&cursor=" + must(w.a.replica->cursor()), ""}).first; };
+  REQUIRE(answer() == 200);
+  const int64_t day = 86'400'000;
+  for (const int64_t jump : {-6 * int64_t{60'000}, 8 * day}) {
+    INFO(jump);
+    w.server.clock.offset += jump;
+    const Id id = w.a.make_person("While", "Wrong");
+    CHECK_FALSE(w.server.authority->push(w.a.replica->identity().device, encode_push(must(w.a.replica->next_push(must(w.a.replica->acked_op_no()), 1000, w.time.now)), KeyTable::own(w.a.ws->tables()))).ok());
+    Edit edit;
+    edit.create(person, w.server.ws->new_id());
+    CHECK_FALSE(w.server.ws->commit(edit, "API").ok());
+    // Also after a start, when only the data knows the time.
+    w.server.close();
+    w.server.open();
+    CHECK_FALSE(w.server.ws->commit(edit, "API").ok());
+    must(w.server.ws->atomically([&] { return w.server.authority->server_clock().accept(); }));
+    w.both();
+    CHECK(must(w.server.ws->get(person, id)).has_value());
+  }
+  // Small steps, and days without anybody, are nothing: the steady clock agrees.
+  w.server.clock.offset -= 4 * 60'000;
+  w.time.now += 30 * day;
+  w.both();
+  w.all_well();
+}
+
+TEST_CASE("a device that has not synced for longer than allowed locks itself until it does") {
+  Two w;
+  CHECK_FALSE(must(w.a.replica->locked()));
+  w.server.authority->offline_days = 14;
+  w.both();
+  w.time.now += int64_t{13} * 86'400'000;
+  CHECK_FALSE(must(w.a.replica->locked()));
+  w.time.now += int64_t{2} * 86'400'000;
+  const Id id = w.a.make_person("Kept", "Anyway");
+  CHECK(must(w.a.replica->locked()));
+  w.both();
+  CHECK_FALSE(must(w.a.replica->locked()));
+  CHECK(must(w.server.ws->get(person, id)).has_value());
+}
