@@ -43,8 +43,11 @@ if(NOT EMSCRIPTEN)
 endif()
 
 if(NOT EMSCRIPTEN)
-  add_executable(server-tests EXCLUDE_FROM_ALL tests/contract/http_server_test.cpp)
-  target_link_libraries(server-tests PRIVATE server_http catch2)
+  add_executable(server-tests EXCLUDE_FROM_ALL tests/contract/http_server_test.cpp tests/golden/golden_test.cpp)
+  target_compile_definitions(server-tests PRIVATE HOLDFAST_GOLDEN="${CMAKE_SOURCE_DIR}/tests/golden")
+  target_link_libraries(server-tests PRIVATE server_http test_support catch2 zstd)
+  add_executable(holdfast-freeze EXCLUDE_FROM_ALL tests/golden/freeze.cpp)
+  target_link_libraries(holdfast-freeze PRIVATE test_support zstd)
 endif()
 
 # Fuzzing needs clang and instrumented sources: a build of its own, made by scripts/fuzz.

@@ -1,0 +1,69 @@
+// Databases as earlier builds wrote them, with work in the middle: opened by this build, they lose nothing and sync.
+
+#include <zstd.h>
+
+#include <catch_amalgamated.hpp>
+#include <filesystem>
+#include <fstream>
+#include <set>
+#include <sstream>
+
+#include "tests/support/world.h"
+
+using namespace holdfast;
+using namespace holdfast::test;
+
+static void thaw(const std::string& file, const std::string& path) {
+  std::ifstream in(file, std::ios::binary);
+  std::ostringstream packed;
+  packed << in.rdbuf();
+  const std::string bytes = packed.str();
+  std::string out(ZSTD_getFrameContentSize(bytes.data(), bytes.size()), '\0');
+  REQUIRE_FALSE(ZSTD_isError(ZSTD_decompress(out.data(), out.size(), bytes.data(), bytes.size())));
+  MemoryDisk::the().remove(path);
+  MemoryDisk::File& f = MemoryDisk::the().files[path];
+  f.now = f.synced = std::move(out);
+}
+
+static std::set<std::string> names() {
+  std::set<std::string> out;
+  for (const auto& entry : std::filesystem::directory_iterator(HOLDFAST_GOLDEN)) {
+    const std::string file = entry.path().filename().string();
+    if (const size_t at = file.find("-server.db.zst"); at != std::string::npos) out.insert(file.substr(0, at));
+  }
+  return out;
+}
+
+TEST_CASE("databases of every version so far open, and what waited in them is not lost") {
+  REQUIRE(!names().empty());
+  for (const std::string& name : names())
+    for (const bool server_first : {true, false}) {
+      INFO(name << (server_first ? ", all updated" : ", an empty server that came back from an older backup"));
+      TestClock time;
+      ServerNode server("server", 1, &time);
+      DeviceNode a("device-a", 2, &time), b("device-b", 3, &time);
+      for (DeviceNode* d : {&a, &b}) d->close();
+      server.close();
+      for (const char* path : {"server", "device-a", "device-b"}) thaw(std::string(HOLDFAST_GOLDEN) + "/" + name + "-" + path + ".db.zst", path);
+      time.now += int64_t{3} * 86'400'000;
+      server.open();
+      must(server.ws->atomically([&] { return server.authority->server_clock().accept(); }));
+      if (!server_first) must(server.authority->begin_epoch());
+      a.open();
+      b.open();
+      REQUIRE(must(a.replica->outbox().count()) == 3);
+      REQUIRE(must(b.replica->outbox().count()) == 2);
+      CHECK(must(a.replica->check()).empty());
+      for (DeviceNode* d : {&a, &b, &a}) d->sync(server);
+      CHECK(digest(*a.ws) == digest(*server.ws));
+      CHECK(digest(*b.ws) == digest(*server.ws));
+      CHECK(must(server.authority->check()).empty());
+      CHECK(must(a.replica->check()).empty());
+      Query words;
+      words.search = "unsent";
+      CHECK(must(b.ws->list(person, words)).size() == 3);
+      words.search = "hamburg";
+      CHECK(must(b.ws->count(person, words)) == 38);
+      CHECK(must(b.ws->count(conflict)) == 1);
+    }
+}
