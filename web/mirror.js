@@ -2,7 +2,7 @@
 // text and scroll; the worker only learns what was meant.
 
 const elements = new Map();   // id → element
-const TAGS = { button: 'button', link: 'a', textbox: 'input', searchbox: 'input', date: 'input', checkbox: 'input', file: 'input', textarea: 'textarea', select: 'select', navigation: 'nav', heading: 'h2', text: 'p', main: 'main', alert: 'p' };
+const TAGS = { button: 'button', link: 'a', textbox: 'input', searchbox: 'input', date: 'input', checkbox: 'input', file: 'input', textarea: 'textarea', select: 'select', navigation: 'nav', heading: 'h2', text: 'p', main: 'main', alert: 'p', image: 'img' };
 const ROLES = { dialog: 'dialog', status: 'status', list: 'list', listitem: 'listitem', group: 'group', progressbar: 'progressbar', region: 'region' };
 const EDITS = new Set(['textbox', 'searchbox', 'textarea', 'date']);
 // Boxes of no size: what stands in them has its place in the page, or in the content of the scroller around them.
@@ -40,7 +40,7 @@ function onClick(e) {
 function onChange(e) {
   const el = e.target, id = idOf(el);
   if (!id) return;
-  if (el.type === 'file') { if (el.files[0]) send({ t: 'file', file: el.files[0] }); el.value = ''; }
+  if (el.type === 'file') { if (el.files[0]) send({ t: 'file', file: el.files[0], attach: !!el.use_ }); el.value = ''; }
   else if (el.tagName === 'SELECT' || isEdit(el)) send({ t: 'value', id, v: el.value });
 }
 
@@ -86,6 +86,14 @@ function make(n) {
   return el;
 }
 
+// Photos by the hash of their bytes, as addresses of this page.
+const photos = new Map();
+const showPhoto = el => { const url = photos.get(el.photo_); if (url) { if (el.src !== url) el.src = url; el.style.visibility = ''; } else { el.removeAttribute('src'); el.style.visibility = 'hidden'; } };
+export function addPhoto(sha, bytes) {
+  if (!photos.has(sha)) photos.set(sha, URL.createObjectURL(new Blob([bytes])));
+  for (const el of elements.values()) if (el.photo_ === sha) showPhoto(el);
+}
+
 const attribute = (el, name, value) => { if (value === undefined || value === '' || value === false) el.removeAttribute(name); else if (el.getAttribute(name) !== String(value)) el.setAttribute(name, value); };
 
 function update(el, n) {
@@ -99,7 +107,8 @@ function update(el, n) {
   if (n.r === 'link') { attribute(el, 'href', n.href); attribute(el, 'aria-current', n.cur ? 'page' : undefined); if (/^https?:/.test(n.href || '')) { el.target = '_blank'; el.rel = 'noopener'; } }
   if (n.r === 'button') { el.disabled = !!n.dis; attribute(el, 'aria-pressed', n.cur ? 'true' : undefined); }
   if (n.r === 'checkbox') el.checked = !!n.chk;
-  if (n.r === 'file') attribute(el, 'accept', n.v);
+  if (n.r === 'file') { attribute(el, 'accept', n.v); el.use_ = n.input; attribute(el, 'capture', n.input === 'camera' ? 'environment' : undefined); }
+  if (n.r === 'image') { attribute(el, 'alt', n.n || ''); el.photo_ = n.v || ''; showPhoto(el); }
   if (n.r === 'progressbar') attribute(el, 'aria-valuenow', n.v);
   if (n.r === 'listitem') { attribute(el, 'aria-posinset', n.pos); attribute(el, 'aria-setsize', n.size); }
   if (n.r === 'textbox') {

@@ -1,5 +1,5 @@
 // The page: who is signed in, the worker's life, history, and the door in front of it all.
-import { startMirror, applyChanges, clearMirror } from '/mirror.js';
+import { startMirror, applyChanges, clearMirror, addPhoto } from '/mirror.js';
 import { showDoor, hideDoor } from '/door.js';
 
 const stage = document.getElementById('stage'), canvas = document.getElementById('canvas'), mirror = document.getElementById('mirror'), polite = document.getElementById('polite');
@@ -162,6 +162,7 @@ const handlers = {
   },
   frame(m) { if (!performance.getEntriesByName('painted').length) performance.mark('painted'); lastIdle = m.idle; settle(); },
   mirror(m) { const say = applyChanges(m.changes); if (say) polite.textContent = polite.textContent === say ? say + '.' : say; },
+  photo(m) { addPhoto(m.sha, m.bytes); },
   reply(m) { replies.get(m.number)?.(m.value); replies.delete(m.number); },
   go(m) { history[m.replace ? 'replaceState' : 'pushState'](null, '', m.url); },
   save(m) { const url = URL.createObjectURL(new Blob([m.bytes], { type: m.type })), a = document.createElement('a'); a.href = url; a.download = m.name; a.click(); setTimeout(() => URL.revokeObjectURL(url), 10000); },
@@ -205,8 +206,26 @@ const handlers = {
   broken(m) { stop(); stage.hidden = true; showDoor({ language: language(), broken: m.error }); },
 };
 
+/// Photos are made small enough to travel from a phone, and lose what the camera wrote beside the picture.
+async function attach(file) {
+  let bytes = await file.arrayBuffer(), mime = file.type, name = file.name;
+  if (/^image\/(jpeg|png|webp|heic|heif)$/.test(mime)) {
+    try {
+      const picture = await createImageBitmap(file), scale = Math.min(1, 1600 / Math.max(picture.width, picture.height));
+      const small = new OffscreenCanvas(Math.max(1, Math.round(picture.width * scale)), Math.max(1, Math.round(picture.height * scale)));
+      small.getContext('2d').drawImage(picture, 0, 0, small.width, small.height);
+      bytes = await (await small.convertToBlob({ type: 'image/jpeg', quality: 0.85 })).arrayBuffer();
+      mime = 'image/jpeg';
+      name = name.replace(/\.[^.]*$/, '') + '.jpg';
+    } catch { /* Not a picture this browser can read: it goes as it is. */ }
+  }
+  const sha = [...new Uint8Array(await crypto.subtle.digest('SHA-256', bytes))].map(b => b.toString(16).padStart(2, '0')).join('');
+  post({ t: 'attachment', name, mime, sha, bytes });
+}
+
 startMirror(mirror, m => {
   if (m.t === 'go') { history.pushState(null, '', m.url); event({ t: 'route', url: m.url }); }
+  else if (m.t === 'file' && m.attach) attach(m.file);
   else if (m.t === 'file') m.file.arrayBuffer().then(bytes => post({ t: 'file', name: m.file.name, bytes }));
   else event(m);
 });

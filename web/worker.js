@@ -61,7 +61,7 @@ async function fetchFor(number, method, path, body) {
   let status = 0, bytes = new Uint8Array();
   try {
     const answer = await fetch(path, { method, credentials: 'same-origin', cache: 'no-store',
-      headers: method === 'GET' ? { 'X-Holdfast': '1' } : { 'X-Holdfast': '1', 'Content-Type': path === '/v1/push' ? 'application/octet-stream' : 'application/json' },
+      headers: method === 'GET' ? { 'X-Holdfast': '1' } : { 'X-Holdfast': '1', 'Content-Type': path === '/v1/push' || path.startsWith('/v1/blobs/') ? 'application/octet-stream' : 'application/json' },
       body: method === 'GET' ? undefined : body });
     bytes = new Uint8Array(await answer.arrayBuffer());
     status = answer.status;
@@ -79,6 +79,7 @@ const messages = {
         onSemantics: text => postMessage({ t: 'mirror', changes: text }),
         onTell: text => { const m = JSON.parse(text); if (m.t === 'renewed') noteInstall(m.install, true); postMessage(m); },
         onFetch: (number, method, path, body) => { fetchFor(number, method, path, body); },
+        onPhoto: (sha, bytes) => postMessage({ t: 'photo', sha, bytes }, [bytes.buffer]),
         onSave: (name, type, bytes) => postMessage({ t: 'save', name, type, bytes }, [bytes.buffer]) });
       // A browser's first graphics context takes longest of all: it is made while the core is fetched and compiled, with
       // the attributes the core asks for, and the core is then given the same one.
@@ -103,6 +104,7 @@ const messages = {
   event(m) { timed(() => event(m.event)); kick(); },
   resize(m) { core._app_resize(m.width, m.height, m.density); kick(); },
   async file(m) { const bytes = new Uint8Array(m.bytes); withText(m.name, name => withBytes(bytes, (p, n) => core._app_file(name, p, n))); kick(); },
+  async attachment(m) { const bytes = new Uint8Array(m.bytes); withText(m.name, name => withText(m.mime, mime => withText(m.sha, sha => withBytes(bytes, (p, n) => core._app_attachment(name, mime, sha, p, n))))); kick(); },
   stats(m) { postMessage({ t: 'reply', number: m.number, value: { ...JSON.parse(core.UTF8ToString(core._app_stats())), wasm_bytes: core.HEAPU8.length, busy_ms: Math.round(busy * 10) / 10, idle: idle() } }); },
   close(m) { close(); postMessage({ t: 'reply', number: m.number, value: true }); },
 };

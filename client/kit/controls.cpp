@@ -255,6 +255,23 @@ void Kit::file_button(const std::string& key, const std::string& label, const st
   button_face(r, n.id, label, ButtonStyle::primary, Icon::upload, false);
 }
 
+void Kit::file_button_in(Rect r, const std::string& key, const std::string& label, const std::string& accept, const std::string& use, ButtonStyle style, Icon icon) {
+  SemanticNode& n = node(key, Role::file, label, r);
+  n.value = accept;
+  n.input = use;
+  n.radius = r.h / 2;
+  button_face(r, n.id, label, style, icon, false);
+}
+
+void Kit::photo(const std::string& key, const std::string& name, const std::string& sha, float height) {
+  const Rect r = take(height, space::s);
+  fill(r, palette_->surface2, space::s);
+  if (sha.empty()) draw_icon(r, Icon::camera, palette_->text3, 40);
+  SemanticNode& n = node(key, Role::image, name, r);
+  n.value = sha;
+  n.radius = space::s;
+}
+
 void Kit::progress(const std::string& key, const std::string& label, double fraction) {
   const Rect words = take(type_secondary.line, space::xs);
   const Rect bar = take(8, space::s);

@@ -397,6 +397,21 @@ inline constexpr std::pair<std::string_view, std::string_view> german_messages[]
     {"No name", "Ohne Namen"},
     {"Locked", "Gesperrt"},
     {"This device has not synced for longer than your workspace allows. Connect to go on; what you changed is kept.", "Dieses Gerät war länger ohne Abgleich, als erlaubt ist. Verbinden Sie es, um weiterzuarbeiten; Ihre Änderungen sind sicher."},
+    {"Attachment", "Anhang"},
+    {"Attachments", "Anhänge"},
+    {"Type of file", "Dateiart"},
+    {"Size", "Größe"},
+    {"Photos and files", "Fotos und Dateien"},
+    {"not on the server yet", "noch nicht auf dem Server"},
+    {"loading", "wird geladen"},
+    {"on the server", "auf dem Server"},
+    {"Save {}", "{} speichern"},
+    {"It is being fetched. Save it when it is here.", "Wird geholt. Speichern Sie es, sobald es da ist."},
+    {"Remove {}", "{} entfernen"},
+    {"Take a photo", "Foto aufnehmen"},
+    {"Add a file", "Datei anhängen"},
+    {"Photo", "Foto"},
+    {"Files of up to 25 MB can be attached.", "Dateien bis 25 MB lassen sich anhängen."},
 };
 
 }  // namespace holdfast

@@ -10,7 +10,7 @@ namespace holdfast {
 
 const char* role_name(Role role) {
   static const char* const names[] = {"none",    "navigation", "main",      "region",   "dialog", "heading", "text",     "status", "alert",    "button", "link",
-                                      "textbox", "searchbox",  "textarea",  "select",   "date",   "checkbox", "list",    "listitem", "group", "progressbar", "file"};
+                                      "textbox", "searchbox",  "textarea",  "select",   "date",   "checkbox", "list",    "listitem", "group", "progressbar", "file", "image"};
   return names[static_cast<size_t>(role)];
 }
 

@@ -12,7 +12,7 @@ namespace holdfast {
 
 enum class Role : uint8_t {
   none, navigation, main, region, dialog, heading, text, status, alert, button, link, textbox, searchbox, textarea, select, date, checkbox, list,
-  listitem, group, progressbar, file
+  listitem, group, progressbar, file, image
 };
 const char* role_name(Role);
 
@@ -25,7 +25,7 @@ struct SemanticNode {
   uint32_t id = 0, parent = 0;   ///< 0: the root.
   Role role = Role::none;
   Rect rect;                     ///< In the page, or in the content of the scroller it stands in.
-  std::string name, value, description;
+  std::string name, value, description;  ///< image: the value is the SHA-256 of its bytes, empty while they are not here.
   std::string href;              ///< link: where to; also tel:, mailto: and the like.
   std::string input;             ///< textbox: the input's type ("tel", "email", …).
   std::string autocomplete;

@@ -29,7 +29,7 @@ struct GlyphSource {
 inline constexpr char32_t first_icon = 0xF800, first_run = 0xE000;
 enum class Icon : uint8_t {
   today, people, company, plus, more, search, back, phone, mail, map, link, check, circle, trash, edit, close, sync, offline, warning, upload,
-  download, settings, members, restore, calendar, note, visit, meeting, task, sort, chevron, user, sign_out, moon, conflict, filter, device, none = 255
+  download, settings, members, restore, calendar, note, visit, meeting, task, sort, chevron, user, sign_out, moon, conflict, filter, device, camera, none = 255
 };
 
 namespace text {

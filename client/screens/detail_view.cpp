@@ -290,6 +290,7 @@ void draw_detail(App& app, Rect r, const Entity& entity, const Id& id, bool alon
   }
   kit.section(tr("Details"));
   fields(app, record);
+  if (customer || &entity == &activity) draw_attachments(app, record);
   if (customer) {
     related(app, entity, id);
     draw_merged_parts(app, entity, id);

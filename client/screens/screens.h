@@ -29,6 +29,8 @@ const Entity* entity_at(const std::string& base);
 /// What a ref field can be set to: "None", the present one, then records of its target by name; where there are too many to
 /// choose from, those found by `words`.
 std::vector<std::pair<std::string, std::string>> ref_options(App&, const FieldDef&, const std::string& now, const std::string& words);
+/// The photos and files of an activity, person or company, and adding more.
+void draw_attachments(App&, const Record&);
 /// Makes a person or company and another one the same.
 void draw_merge(App&, Rect, const Entity&, const Id&);
 /// What was merged into a record, each with a way back.

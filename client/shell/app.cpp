@@ -41,7 +41,7 @@ const std::string& Route::part(size_t i) const {
   return i < parts.size() ? parts[i] : none;
 }
 
-App::App(Platform& p, Database&, Workspace& w, Replica& r) : platform(p), ws(w), replica(r), session(w, r) {}
+App::App(Platform& p, Database&, Workspace& w, Replica& r) : platform(p), ws(w), replica(r), session(w, r), blobs(w.tables()), files(w, blobs) {}
 
 int64_t App::today() {
   const int64_t local = now() + around.zone_minutes * 60'000LL;
@@ -106,6 +106,7 @@ void App::pump() {
     session.start();
   }
   Result<std::optional<SyncRequest>> next = session.next();
+  if (next.ok() && !*next && !session.busy()) transfer();
   if (!next.ok()) return;  // Shown as the state of sync, which is what failed.
   if (!*next) return;
   sync_in_flight_ = true;
@@ -119,7 +120,34 @@ void App::pump() {
     told_signed_out_ = out;
     settle_identity();
     pump();
+    if (!session.busy() && session.trouble() == SyncTrouble::none) transfer();
   });
+}
+
+void App::transfer() {
+  if (blob_in_flight_ || session.busy()) return;
+  Result<std::optional<SyncRequest>> next = files.next();
+  if (!next.ok()) return say(next.error().message);
+  if (!*next) return;
+  blob_in_flight_ = true;
+  request((*next)->method, (*next)->path, (*next)->body, [this](int status, const std::string& body) {
+    blob_in_flight_ = false;
+    if (status == 0) files.failed();
+    else if (Status s = files.received(status, body); !s.ok()) say(s.error().message);
+    transfer();
+  });
+}
+
+/// The page is given each photo on screen once, when its bytes are here.
+void App::show_photos() {
+  for (const SemanticNode& n : kit.semantics().nodes()) {
+    if (n.role != Role::image || n.value.empty() || shown_.count(n.value)) continue;
+    const Result<std::string> bytes = blobs.whole(n.value);
+    if (!bytes.ok()) continue;
+    shown_.insert(n.value);
+    (void)blobs.used(n.value, now());
+    platform.show_photo(n.value, *bytes);
+  }
 }
 
 /// A copy of another device becomes a device of its own; a removed one lets its data go.
@@ -147,7 +175,10 @@ void App::on_fetched(uint32_t number, int status, const std::string& body) {
   done(status, body);
 }
 
-void App::on_wake(const std::string&) { sync_soon(); }
+void App::on_wake(const std::string&) {
+  files.retry();
+  sync_soon();
+}
 
 void App::on_file(const std::string& name, std::string bytes) { import.choose(ws, name, std::move(bytes)); }
 
@@ -316,8 +347,11 @@ std::string App::draw(float width, float height, double now_ms, double& wait_ms)
   draw_frame_around(content, beside);
   kit.push_scope("main", Role::main, tr("Content"));
   kit.fill(content, kit.colours().surface);
+  attach_to = {};
   draw_screen(content);
   kit.pop_scope();
+  show_photos();
+  transfer();
   draw_filter(*this);
   double message_wait = -1;
   draw_snackbar(now_ms, message_wait);

@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <memory>
+#include <set>
 
 #include "client/kit/kit.h"
 #include "client/kit/messages.h"
@@ -10,6 +11,7 @@
 #include "client/screens/import_model.h"
 #include "client/screens/record_form_model.h"
 #include "shared/model/entities.h"
+#include "shared/sync/blob_session.h"
 #include "shared/sync/session.h"
 
 namespace holdfast {
@@ -63,6 +65,8 @@ class App {
   // ---- from the page
   void on_route(const std::string& url);
   void on_file(const std::string& name, std::string bytes);
+  /// A file for the record whose attachments are on screen.
+  void on_attachment(const std::string& name, const std::string& mime, const std::string& sha, std::string bytes);
   void on_fetched(uint32_t number, int status, const std::string& body);
   void on_wake(const std::string& why);  ///< online, visible, hint, timer
   Surroundings around;
@@ -79,6 +83,8 @@ class App {
   Workspace& ws;
   Replica& replica;
   SyncSession session;
+  Blobs blobs;
+  BlobSession files;
   Route route;
   void go(const std::string& url, bool replace = false);
   /// Shows what was done, with Undo when `undo`.
@@ -86,6 +92,7 @@ class App {
   void commit(const Edit&, const std::string& label);
   void request(const std::string& method, const std::string& path, const std::string& body, std::function<void(int, const std::string&)> done);
   void sync_soon();
+  void transfer();  ///< Goes on with attachments, one request at a time, when nothing more urgent is under way.
   int64_t now() { return platform.clock().wall_ms(); }
   int64_t today();
   /// Minutes east of UTC at another moment: summer time may differ from now.
@@ -97,6 +104,7 @@ class App {
   RecordForm form;
   std::string form_for;           ///< The route the form was opened for.
   std::string detail_for;
+  std::pair<const Entity*, Id> attach_to;
   ImportModel import;
   struct {
     bool asked = false;
@@ -109,6 +117,7 @@ class App {
 
  private:
   void pump();
+  void show_photos();
   void settle_identity();
   void draw_frame_around(Rect& content, bool& list_beside);
   void draw_screen(Rect);
@@ -116,6 +125,8 @@ class App {
 
   std::map<uint32_t, std::function<void(int, const std::string&)>> waiting_;
   uint32_t next_request_ = 1;
+  std::set<std::string> shown_;  ///< Photos the page has.
+  bool blob_in_flight_ = false;
   bool sync_in_flight_ = false, sync_wanted_ = false, told_signed_out_ = false, renewing_ = false;
   std::string message_;
   bool message_undo_ = false;

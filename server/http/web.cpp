@@ -28,7 +28,7 @@ WebResponse error_response(const Error& e) {
 
 std::vector<Route> all_routes() {
   std::vector<Route> out;
-  for (const auto& some : {session_routes(), sync_routes(), record_routes(), device_routes(), team_routes()}) out.insert(out.end(), some.begin(), some.end());
+  for (const auto& some : {session_routes(), sync_routes(), record_routes(), device_routes(), team_routes(), blob_routes()}) out.insert(out.end(), some.begin(), some.end());
   return out;
 }
 

@@ -49,6 +49,7 @@ std::vector<Route> sync_routes();
 std::vector<Route> record_routes();
 std::vector<Route> device_routes();
 std::vector<Route> team_routes();
+std::vector<Route> blob_routes();
 std::vector<Route> all_routes();
 
 WebResponse json_response(const nlohmann::json&, int status = 200);

@@ -3,7 +3,7 @@
 namespace holdfast {
 
 const Schema& product_schema() {
-  static const Schema schema({&member, &team, &company, &person, &contact_point, &activity, &task, &alias, &conflict});
+  static const Schema schema({&member, &team, &company, &person, &contact_point, &activity, &task, &attachment, &alias, &conflict});
   return schema;
 }
 

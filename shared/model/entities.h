@@ -99,6 +99,21 @@ struct Task : Entity {
   Field notes = multiline("notes", "Notes", {.searchable = true});
 };
 
+/// A photo or a file. Its bytes travel apart, under the SHA-256 of their content; see store/blobs.h.
+struct Attachment : Entity {
+  Attachment() : Entity("attachment", "Attachment", "Attachments") {
+    found_by_parent = true;
+    seen_with = {activity.index, person.index, company.index};
+  }
+  Field name = text("name", "Name", {.required = true, .title = true, .searchable = true, .length_max = 200});
+  Field mime = text("mime", "Type of file", {.hidden = true, .length_max = 100});
+  Field size = integer("size", "Size", {.hidden = true, .min = 1, .max = 25 << 20});
+  Field sha256 = text("sha256", "Content", {.hidden = true, .length_max = 64});
+  Field activity = ref("activity", "Activity", {.hidden = true, .parent = true, .target = "activity"});
+  Field person = ref("person", "Person", {.hidden = true, .parent = true, .target = "person"});
+  Field company = ref("company", "Company", {.hidden = true, .parent = true, .target = "company"});
+};
+
 /// Two records are the same: `loser` is shown as part of `winner`, until this is trashed. See store/aliases.h.
 struct Alias : Entity {
   Alias() : Entity("alias", "Merged record", "Merged records", Common::none) { seen_with = {loser.index}; }
@@ -139,6 +154,7 @@ inline const Person person;
 inline const ContactPoint contact_point;
 inline const Activity activity;
 inline const Task task;
+inline const Attachment attachment;
 inline const Alias alias;
 inline const Conflict conflict;
 

@@ -56,8 +56,11 @@ ALTER TABLE log ADD COLUMN sum INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE refusal ADD COLUMN sum INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE device ADD COLUMN removed INTEGER NOT NULL DEFAULT 0;
 )sql"},
-    // 4: who may see what: audiences by number, what a device's member was granted, and rows that left an audience
-    {"", "",
+    // 4: attachments; who may see what: audiences by number, what a device's member was granted, and rows that left an audience
+    {R"sql(
+CREATE TABLE blob(sha TEXT PRIMARY KEY, size INTEGER NOT NULL, state INTEGER NOT NULL, used_at INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE blob_part(sha TEXT NOT NULL, at INTEGER NOT NULL, bytes BLOB NOT NULL, UNIQUE(sha, at));
+)sql", "",
      R"sql(
 CREATE TABLE scope(no INTEGER PRIMARY KEY, audience BLOB NOT NULL UNIQUE);
 CREATE TABLE grants(no INTEGER PRIMARY KEY, principals BLOB NOT NULL UNIQUE);

@@ -4,6 +4,7 @@
 
 #include "shared/base/mutant.h"
 #include "shared/model/entities.h"
+#include "shared/store/blobs.h"
 #include "shared/store/search.h"
 #include "shared/workspace/judging.h"
 
@@ -121,6 +122,7 @@ Result<int64_t> Authority::purge(const Entity& entity, const Id& id) {
     TRY(put_own_device(device));
     for (const Entity* e : schema)
       if (!e->found_by_parent) TRY(Search(tables_).forget_removed(ws_.rows(*e)));
+    TRY(Blobs(tables_).drop_unreferenced(INT64_MAX));
     return tables_.note_erased();
   }));
   TRY(tables_.clean_journal());

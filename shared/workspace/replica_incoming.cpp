@@ -4,6 +4,7 @@
 #include <set>
 
 #include "shared/base/mutant.h"
+#include "shared/store/blobs.h"
 #include "shared/store/search.h"
 #include "shared/workspace/replica.h"
 
@@ -146,6 +147,7 @@ Status Replica::publish(const std::vector<std::string>& pages) {
     ws_.changed();
   }
   TRY(forget_evicted());
+  if (erased_) TRY(Blobs(tables_).drop_unreferenced(INT64_MAX));
   if (erased_)
     for (size_t e = 0; e < ws_.schema().size(); e++)
       if (!ws_.schema()[e].found_by_parent) TRY(Search(tables_).forget_removed(ws_.rows(e)));

@@ -4,6 +4,7 @@ import net from 'node:net';
 import { after, before, test } from 'node:test';
 import { addUser, binary, dataFolder, password, scriptClient, startServer } from '../support/server.mjs';
 import { execFileSync, spawnSync } from 'node:child_process';
+import { createHash, randomBytes } from 'node:crypto';
 import { writeFileSync, mkdtempSync } from 'node:fs';
 import { join } from 'node:path';
 
@@ -167,6 +168,37 @@ test('teams and private records: lists, searches and single records stay inside 
   assert.equal((await api('DELETE', '/v1/teams/' + team)).status, 200);
   assert.equal((await ben('GET', at)).status, 404);
   assert.equal((await api('GET', at)).status, 200);
+});
+
+test('attachments: in parts, going on where they stopped, only through a record one sees, and only what the record names', async () => {
+  const ben = await scriptClient(server.url, 'ben@example.org');
+  const bytes = randomBytes(600_000), sha = createHash('sha256').update(bytes).digest('hex'), at = '/v1/blobs/' + sha;
+  const put = async (who, query, part) => { const r = await fetch(server.url + at + query, { method: 'POST', headers: { Authorization: 'Bearer ' + who.token }, body: part }); return { status: r.status, json: await r.json() }; };
+  const get = async (who, query = '') => { const r = await fetch(server.url + at + query, { headers: { Authorization: 'Bearer ' + who.token } }); return { status: r.status, bytes: Buffer.from(await r.arrayBuffer()), type: r.headers.get('content-type') }; };
+  assert.equal((await put(api, `?at=0&size=${bytes.length}`, bytes.subarray(0, 1000))).status, 404, 'no record names it');
+  const anna = (await api('GET', '/v1/records/member')).json.items.find(m => m.name === 'Anna').id;
+  const person = (await api('POST', '/v1/records/person', { last_name: 'Photographed', visibility: 'private', owner: anna })).json.id;
+  const record = (await api('POST', '/v1/records/attachment', { name: 'front.jpg', mime: 'image/jpeg', size: bytes.length, sha256: sha, person })).json.id;
+  assert.equal((await put(ben, `?at=0&size=${bytes.length}`, bytes.subarray(0, 1000))).status, 404, 'knowing a hash is no right');
+  assert.equal((await put(api, '?at=0&size=12', bytes.subarray(0, 12))).status, 400, 'another length than the record says');
+  const half = 512 * 1024;
+  assert.deepEqual((await put(api, `?at=0&size=${bytes.length}`, bytes.subarray(0, half))).json, { have: half, complete: false });
+  assert.deepEqual((await put(api, `?at=0&size=${bytes.length}`, bytes.subarray(0, half))).json, { have: half, complete: false }, 'sent again');
+  assert.equal((await get(api)).status, 404, 'not whole yet');
+  assert.deepEqual((await api('GET', at + '/have')).json, { have: half, complete: false });
+  assert.equal((await put(api, `?at=${half}&size=${bytes.length}`, Buffer.concat([bytes.subarray(half, -1), Buffer.from([bytes.at(-1) ^ 1])]))).status, 400, 'one bit is wrong');
+  assert.deepEqual((await api('GET', at + '/have')).json, { have: 0, complete: false }, 'from the beginning');
+  await put(api, `?at=0&size=${bytes.length}`, bytes.subarray(0, half));
+  assert.equal((await put(api, `?at=${half}&size=${bytes.length}`, bytes.subarray(half))).json.complete, true);
+  const whole = await get(api);
+  assert.ok(whole.bytes.equals(bytes));
+  assert.equal(whole.type, 'application/octet-stream');
+  assert.ok((await get(api, '?at=' + half)).bytes.equals(bytes.subarray(half)));
+  assert.equal((await get(ben)).status, 404);
+  await api('DELETE', '/v1/records/person/' + person);
+  await api('POST', `/v1/records/person/${person}/purge`);
+  assert.equal((await get(api)).status, 404);
+  assert.equal((await api('GET', '/v1/records/attachment/' + record)).status, 404);
 });
 
 test('a snapshot is paged and can be resumed from any page', async () => {

@@ -39,11 +39,13 @@ export async function startServer(folder, { web = null, extra = [], port = 0 } =
 export async function scriptClient(url, email) {
   const answer = await fetch(url + '/v1/login', { method: 'POST', headers: { 'X-Holdfast': '1' }, body: JSON.stringify({ email, password, token: true, name: 'test' }) });
   const { token } = await answer.json();
-  return async (method, path, body) => {
+  const client = async (method, path, body) => {
     const r = await fetch(url + path, { method, headers: { Authorization: 'Bearer ' + token }, body: body === undefined ? undefined : JSON.stringify(body) });
     const text = await r.text();
     let json = null;
     try { json = JSON.parse(text); } catch { /* Not JSON. */ }
     return { status: r.status, json, text, headers: r.headers };
   };
+  client.token = token;
+  return client;
 }

@@ -505,7 +505,7 @@ TEST_CASE("every label has its German, and every icon its picture") {
   std::ifstream in("web/icons.json");
   const auto icons = nlohmann::json::parse(in, nullptr, false);
   REQUIRE(icons.is_array());
-  CHECK(icons.size() == static_cast<size_t>(Icon::device) + 1);
+  CHECK(icons.size() == static_cast<size_t>(Icon::camera) + 1);
 }
 
 TEST_CASE("contrast of text on its grounds is at least 4.5, in both themes") {

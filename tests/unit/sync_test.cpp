@@ -220,7 +220,7 @@ struct Gadget : Entity {
 };
 const Gadget gadget;
 const Schema& newer_schema() {
-  static const Schema schema({&member, &team, &company, &person, &contact_point, &activity, &task, &alias, &conflict, &gadget});
+  static const Schema schema({&member, &team, &company, &person, &contact_point, &activity, &task, &attachment, &alias, &conflict, &gadget});
   return schema;
 }
 }  // namespace

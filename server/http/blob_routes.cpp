@@ -1,0 +1,112 @@
+// The bytes of attachments. Whoever sees a record that names them may send and fetch them; knowing a hash is no right.
+
+#include <openssl/evp.h>
+
+#include <charconv>
+
+#include "server/http/web.h"
+#include "shared/store/blobs.h"
+
+namespace holdfast {
+
+using nlohmann::json;
+
+static constexpr int64_t server_bytes_max = int64_t{50} << 30;  ///< Of all attachments together.
+
+/// The attachment a request speaks of, as far as the caller sees one; unknown and hidden ones are not told apart.
+static Result<Record> visible(Site& site, const WebRequest& q, const std::string& sha) {
+  const Error none{ErrorKind::not_found, "There is no such attachment."};
+  if (!is_sha256(sha)) return none;
+  for (const Life life : {Life::live, Life::trashed}) {
+    Query query;
+    query.life = life;
+    query.limit = 1;
+    query.where.push_back({attachment.sha256.index, Compare::eq, sha});
+    query.scopes = TRY(site.node.authority->scopes_seen_by(q.session->account.member));
+    for (Record& r : TRY(site.node.ws->list(attachment, query))) return std::move(r);
+  }
+  return none;
+}
+
+static int64_t number_in(const WebRequest& q, const char* name) {
+  const std::string text = q.query(name);
+  int64_t n = -1;
+  const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), n);
+  return failed == std::errc() && end == text.data() + text.size() ? n : -1;
+}
+
+static json progress(const Blobs::Info& info) { return {{"have", info.have}, {"complete", info.state == Blobs::State::complete}}; }
+
+static WebResponse have(Site& site, const WebRequest& q) {
+  const std::string& sha = q.path_parameters.at("sha");
+  const std::lock_guard<std::mutex> lock(site.node.mutex);
+  (void)TRY_WEB(visible(site, q, sha));
+  return json_response(progress(TRY_WEB(Blobs(site.node.ws->tables()).info(sha))));
+}
+
+/// The server believes its own sum only.
+static Result<bool> is_what_it_says(Blobs& blobs, const std::string& sha, int64_t size) {
+  EVP_MD_CTX* context = EVP_MD_CTX_new();
+  EVP_DigestInit_ex(context, EVP_sha256(), nullptr);
+  Status read;
+  for (int64_t at = 0; at < size && read.ok();) {
+    Result<std::string> part = blobs.part(sha, at);
+    if (!part.ok()) read = part.take_error();
+    else if (part->empty()) break;
+    else {
+      EVP_DigestUpdate(context, part->data(), part->size());
+      at += static_cast<int64_t>(part->size());
+    }
+  }
+  unsigned char sum[32];
+  EVP_DigestFinal_ex(context, sum, nullptr);
+  EVP_MD_CTX_free(context);
+  TRY(read);
+  std::string text;
+  for (unsigned char byte : sum) text += "0123456789abcdef"[byte >> 4], text += "0123456789abcdef"[byte & 15];
+  return text == sha;
+}
+
+static WebResponse send(Site& site, const WebRequest& q) {
+  const std::string& sha = q.path_parameters.at("sha");
+  const int64_t at = number_in(q, "at"), size = number_in(q, "size");
+  const std::lock_guard<std::mutex> lock(site.node.mutex);
+  const Record record = TRY_WEB(visible(site, q, sha));
+  if (size != as_int(record[attachment.size])) return error_response(400, "The file is not as long as its record says.");
+  Blobs blobs(site.node.ws->tables());
+  const int64_t now = site.node.clock.wall_ms();
+  if (at == 0 && TRY_WEB(blobs.total_bytes()) + size > server_bytes_max) return error_response(507, "The server has no room for more attachments.");
+  if (const Status s = blobs.append(sha, size, at, q.body, now); !s.ok() && s.error().kind != ErrorKind::conflict) return error_response(s.error());
+  Blobs::Info info = TRY_WEB(blobs.info(sha));
+  if (info.state == Blobs::State::partial && info.have == info.size) {
+    if (!TRY_WEB(is_what_it_says(blobs, sha, size))) {
+      TRY_WEB(site.node.ws->atomically([&] { return blobs.drop(sha); }));
+      return error_response(400, "The bytes are not those the record names.");
+    }
+    TRY_WEB(blobs.set_state(sha, Blobs::State::complete));
+    info = TRY_WEB(blobs.info(sha));
+    site.announce();
+  }
+  return json_response(progress(info));
+}
+
+/// A part from `at` on, or, without it, everything.
+static WebResponse fetch(Site& site, const WebRequest& q) {
+  const std::string& sha = q.path_parameters.at("sha");
+  const std::lock_guard<std::mutex> lock(site.node.mutex);
+  const Record record = TRY_WEB(visible(site, q, sha));
+  Blobs blobs(site.node.ws->tables());
+  if (TRY_WEB(blobs.info(sha)).state != Blobs::State::complete) return error_response(404, "The file has not been uploaded yet.");
+  WebResponse r;
+  r.type = "application/octet-stream";
+  r.headers.emplace_back("Content-Disposition", "attachment");
+  r.body = q.query("at").empty() ? TRY_WEB(blobs.whole(sha)) : TRY_WEB(blobs.part(sha, number_in(q, "at")));
+  if (r.body.empty()) return error_response(400, "No part begins there.");
+  return r;
+}
+
+std::vector<Route> blob_routes() {
+  return {{"GET", "/v1/blobs/:sha", Access::session, fetch}, {"GET", "/v1/blobs/:sha/have", Access::session, have}, {"POST", "/v1/blobs/:sha", Access::session, send}};
+}
+
+}  // namespace holdfast

@@ -1,0 +1,51 @@
+#pragma once
+// The bytes of attachments, under the SHA-256 of their content, in parts so that a transfer goes on where it stopped. In the same
+// database as the records on both sides: one backup has everything, and what is erased leaves no byte.
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "shared/store/tables.h"
+
+namespace holdfast {
+
+class Blobs {
+ public:
+  explicit Blobs(Tables& tables) : tables_(tables), db_(tables.db()) {}
+
+  static constexpr int64_t part_max = 512 * 1024, size_max = int64_t{25} << 20;
+  /// partial: a transfer is under way. unsent: made on this device, not yet on the server; never dropped.
+  enum class State : uint8_t { none, partial, complete, unsent };
+  struct Info {
+    State state = State::none;
+    int64_t size = 0, have = 0;  ///< Bytes; `have` from the start, without gaps.
+  };
+
+  Result<Info> info(const std::string& sha);
+  /// Error kinds conflict: `at` is not where the next part begins; invalid: too large, or more than was announced.
+  Status append(const std::string& sha, int64_t size, int64_t at, std::string_view part, int64_t now_ms);
+  Status set_state(const std::string& sha, State);
+  /// A whole one, made here.
+  Status keep(const std::string& sha, std::string_view bytes, int64_t now_ms);
+  /// The part that begins at `at`; empty when there is none.
+  Result<std::string> part(const std::string& sha, int64_t at);
+  Result<std::string> whole(const std::string& sha);
+  Status used(const std::string& sha, int64_t now_ms);
+  Status drop(const std::string& sha);
+  Result<std::vector<std::string>> in_state(State);
+  Result<int64_t> total_bytes();
+  /// Drops the longest unused complete ones until the rest fits.
+  Status keep_within(int64_t bytes_max);
+  /// Drops those no attachment speaks of, except unsent ones and what was used after `since_ms`.
+  Status drop_unreferenced(int64_t since_ms);
+
+ private:
+  Tables& tables_;
+  Database& db_;
+};
+
+/// 64 lower-case hexadecimal digits.
+bool is_sha256(std::string_view text);
+
+}  // namespace holdfast

@@ -1,0 +1,48 @@
+#pragma once
+// A device's transfers of attachments: what was made here goes up once its record is on the server, what somebody looks at comes
+// down, part by part. Like SyncSession: no sockets, one request at a time, bytes in, bytes out.
+
+#include <optional>
+#include <set>
+
+#include "shared/store/blobs.h"
+#include "shared/sync/session.h"
+
+namespace holdfast {
+
+class BlobSession {
+ public:
+  BlobSession(Workspace& ws, Blobs& blobs) : ws_(ws), blobs_(blobs) {}
+
+  /// To be fetched, if it is not here.
+  void want(const std::string& sha, int64_t size);
+  bool gave_up(const std::string& sha) const { return given_up_.count(sha) > 0; }
+  bool busy() const { return request_.has_value(); }
+  /// The request to send, if any; the same one until it is answered.
+  Result<std::optional<SyncRequest>> next();
+  Status received(int http_status, std::string_view body);
+  void failed();  ///< No answer came: everything waits for retry().
+  /// What failed or was not there is tried again.
+  void retry() { waiting_ = false, given_up_.clear(); }
+
+  static constexpr int64_t cache_max = int64_t{200} << 20;  ///< Bytes of what could be fetched again.
+
+ private:
+  struct Transfer {
+    std::string sha;
+    int64_t size = 0, at = 0;
+    bool up = false, asked = false;
+  };
+  Status choose();
+  void give_up();
+
+  Workspace& ws_;
+  Blobs& blobs_;
+  std::optional<Transfer> transfer_;
+  std::optional<SyncRequest> request_;
+  std::vector<std::pair<std::string, int64_t>> wanted_;
+  std::set<std::string> given_up_;
+  bool waiting_ = false;
+};
+
+}  // namespace holdfast
