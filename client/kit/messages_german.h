@@ -412,6 +412,13 @@ inline constexpr std::pair<std::string_view, std::string_view> german_messages[]
     {"Add a file", "Datei anhängen"},
     {"Photo", "Foto"},
     {"Files of up to 25 MB can be attached.", "Dateien bis 25 MB lassen sich anhängen."},
+    {"Complete, as far as you may see it, as of {}", "Vollständig, soweit für Sie sichtbar, Stand {}"},
+    {"Loading", "Wird geladen"},
+    {"Your workspace is being loaded onto this device. Afterwards everything works without a network.", "Ihr Arbeitsbereich wird auf dieses Gerät geladen. Danach geht alles ohne Netz."},
+    {"{} of about {} records", "{} von etwa {} Datensätzen"},
+    {"Go on loading", "Weiter laden"},
+    {"Changes are on this device only, and this browser may drop them when space runs low. Sync soon, or save them in Sync.", "Änderungen sind nur auf diesem Gerät, und dieser Browser kann sie bei wenig Platz verwerfen. Gleichen Sie bald ab oder speichern Sie sie unter Abgleich."},
+    {"Ask the browser to keep them", "Den Browser bitten, sie zu behalten"},
 };
 
 }  // namespace holdfast

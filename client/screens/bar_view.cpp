@@ -46,6 +46,16 @@ void draw_clock_warning(App& app) {
                  Icon::warning, app.kit.colours().warning);
 }
 
+void draw_eviction_warning(App& app) {
+  constexpr int64_t patience_ms = 24 * 3'600'000;  // Ordinary work waits for a moment; what waits for days is at risk.
+  if (app.around.persisted) return;
+  const Result<std::vector<OutboxEntry>> oldest = app.replica.outbox().after(0, 1);
+  if (!oldest.ok() || oldest->empty() || app.now() - oldest->front().at_ms < patience_ms) return;
+  app.kit.space_down(space::m);
+  app.kit.banner("eviction", tr("Changes are on this device only, and this browser may drop them when space runs low. Sync soon, or save them in Sync."), Icon::warning, app.kit.colours().warning);
+  if (app.kit.button("persist", tr("Ask the browser to keep them"), ButtonStyle::tonal)) app.platform.tell("{\"t\":\"persist\"}");
+}
+
 Rect draw_bar(App& app, Rect r, const std::string& title, const std::string& back) {
   Kit& kit = app.kit;
   const Rect bar{r.x, r.y, r.w, space::bar};

@@ -100,8 +100,9 @@ void draw_sync(App& app, Rect r) {
   const SyncLine line = sync_line(app);
   kit.banner("state", app.session.trouble() == SyncTrouble::none ? line.text : tr(app.session.trouble_text()), line.icon, line.trouble ? kit.colours().danger : kit.colours().success);
   draw_clock_warning(app);
+  draw_eviction_warning(app);
   const Result<int64_t> at = app.replica.synced_at();
-  if (at.ok() && *at) kit.paragraph(tr("Complete as of {}", shown_moment(*at, app.now(), app.around.zone_minutes)), type_secondary, kit.colours().text2);
+  if (at.ok() && *at) kit.paragraph(tr("Complete, as far as you may see it, as of {}", shown_moment(*at, app.now(), app.around.zone_minutes)), type_secondary, kit.colours().text2);
   kit.space_down(space::m);
   kit.begin_line(space::target, {0, 0});
   if (app.session.trouble() == SyncTrouble::signed_out) {

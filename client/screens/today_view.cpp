@@ -31,6 +31,7 @@ void draw_today(App& app, Rect r) {
   kit.begin_scroll("body", body, tr("Today"));
   kit.narrow(space::form_width + 120);
   draw_clock_warning(app);
+  draw_eviction_warning(app);
   if (app.around.update_ready) {
     kit.space_down(space::m);
     kit.banner("update", tr("A new version is ready. What you are writing is kept."), Icon::sync, kit.colours().primary);

@@ -259,9 +259,33 @@ static bool draw_lock(App& app, Rect r) {
   return true;
 }
 
+/// What is here is not whole yet: only how far it is.
+static bool draw_loading(App& app, Rect r) {
+  const Result<std::optional<Replica::Loading>> loading = app.replica.loading();
+  if (!loading.ok() || !*loading) return false;
+  Kit& kit = app.kit;
+  const Replica::Loading& l = **loading;
+  const Rect body = draw_bar(app, r, tr("Loading"), "");
+  kit.begin_scroll("body", body, tr("Loading"));
+  kit.narrow(space::form_width);
+  kit.space_down(space::xl);
+  kit.paragraph(tr("Your workspace is being loaded onto this device. Afterwards everything works without a network."));
+  kit.space_down(space::l);
+  const int64_t tenths = l.bytes * 10 / (1024 * 1024);
+  const std::string amount = tr("{} of about {} records", std::to_string(l.rows), std::to_string(std::max(l.total, l.rows))) + " · " + std::to_string(tenths / 10) + "." + std::to_string(tenths % 10) + " MB";
+  kit.progress("load", amount, l.total > 0 ? static_cast<double>(l.rows) / static_cast<double>(l.total) : 0);
+  if (app.session.trouble() != SyncTrouble::none) {
+    kit.space_down(space::l);
+    kit.banner("trouble", tr(app.session.trouble_text()), Icon::offline, kit.colours().warning);
+    if (kit.button("now", tr("Go on loading"), ButtonStyle::primary, Icon::sync)) app.sync_soon();
+  }
+  kit.end_scroll();
+  return true;
+}
+
 void App::draw_screen(Rect r) {
   const std::string& where = route.part(0);
-  if (where != "sync" && where != "settings" && draw_lock(*this, r)) return;
+  if (where != "sync" && where != "settings" && (draw_lock(*this, r) || draw_loading(*this, r))) return;
   if (where.empty()) return draw_today(*this, r);
   if (where == "more") return draw_more(*this, r);
   if (where == "import") return draw_import(*this, r);

@@ -172,4 +172,16 @@ Result<int64_t> Rows::count(const Query& query) {
   return n;
 }
 
+Result<int64_t> Rows::count_seen(const std::optional<std::vector<int64_t>>& scopes) {
+  std::string list = "[0";
+  if (scopes)
+    for (int64_t scope : *scopes) list += "," + std::to_string(scope);
+  list += "]";
+  Statement s = db_.prepare("SELECT count(*) FROM " + quoted(entity_.key) + (scopes ? " WHERE scope IN (SELECT value FROM json_each(?))" : ""));
+  if (scopes) s.bind(std::string_view(list));
+  const int64_t n = s.step() ? s.integer(0) : 0;
+  TRY(s.status());
+  return n;
+}
+
 }  // namespace holdfast

@@ -59,6 +59,8 @@ class Rows {
 
   Result<std::vector<Record>> list(const Query&, std::optional<PageMark>* next = nullptr);
   Result<int64_t> count(const Query&);
+  /// How many rows there are in these scopes, whatever their life; in all without them.
+  Result<int64_t> count_seen(const std::optional<std::vector<int64_t>>& scopes);
   /// The row numbers of everything a query finds, in its order, without limit: what a list scrolls through.
   Result<std::vector<int64_t>> row_numbers(const Query&);
 

@@ -399,6 +399,7 @@ std::string PageWriter::finish(const PageHeader& h) const {
   w.varint(static_cast<uint64_t>(h.acked_op_no));
   w.byte(static_cast<uint8_t>((h.more ? 1 : 0) | (h.reset ? 2 : 0) | (h.begins_again ? 4 : 0)));
   w.varint(static_cast<uint64_t>(h.offline_days));
+  w.varint(static_cast<uint64_t>(h.total));
   w.text(h.cursor);
   w.varint(h.refusals.size());
   for (const Refusal& r : h.refusals) {
@@ -429,6 +430,7 @@ Result<PageReader> PageReader::open(std::string_view frame, const Schema& schema
   h.reset = flags & 2;
   h.begins_again = flags & 4;
   h.offline_days = static_cast<int>(in.varint() & 0xFFFF);
+  h.total = static_cast<int64_t>(in.varint() & INT64_MAX);
   h.cursor = in.text();
   const uint64_t refusals = in.varint();
   for (uint64_t i = 0; i < refusals && !in.bad(); i++) {

@@ -86,6 +86,7 @@ struct PageHeader {
   bool begins_again = false;  ///< Pages of the same pull that came before this one do not count.
   bool reset = false;       ///< The server's history is another one: nothing but this header counts. See Replica::reset.
   int offline_days = 0;     ///< After so many days without a sync the device locks itself; 0: never.
+  int64_t total = 0;        ///< A snapshot's first page: about how many rows it has in all.
   std::string cursor;       ///< Where to go on; opaque. A snapshot's begins with 's'.
   std::vector<Refusal> refusals;
 };

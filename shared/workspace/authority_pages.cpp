@@ -184,6 +184,11 @@ Result<std::string> Authority::snapshot_page(PageHeader h, Cursor at, const View
     at = {'s', epoch_, now, now, h.head, 0, 0, {}};
     h.begins_again = !MUTANT(load_not_begun_again);
   }
+  if (at.entity_no == 0 && at.after.is_nil()) {
+    std::optional<std::vector<int64_t>> scopes;
+    if (!who.everything) scopes = TRY(scopes_.seen_by(who));
+    for (size_t e = 0; e < tables_.schema().size(); e++) h.total += TRY(ws_.rows(e).count_seen(scopes));
+  }
   const Rows::Wanted wanted = [&](const Row& head) -> Result<bool> {
     if (head.record.meta.life == Life::purged) return false;  // The first pull tells of all of them.
     return MUTANT(snapshot_unfiltered) ? Result<bool>(true) : scopes_.sees(who, head.scope);

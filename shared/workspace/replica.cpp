@@ -165,6 +165,11 @@ Status Replica::write(PreparedEdit& edit) {
   return outbox_.push({t.op_no, edit.label, t.claimed_ms, encode_transaction(t, tables_), {}, {}});
 }
 
+Result<std::optional<Replica::Loading>> Replica::loading() {
+  if (TRY(synced_at()) || TRY(cursor()).empty()) return std::optional<Loading>();
+  return std::optional(Loading{TRY(tables_.meta_int("load_rows")), TRY(tables_.meta_int("load_total")), TRY(tables_.meta_int("load_bytes"))});
+}
+
 Result<bool> Replica::locked() {
   const int64_t days = TRY(tables_.meta_int("offline_days")), at = TRY(synced_at());
   return days > 0 && at > 0 && ws_.clock().wall_ms() - at > days * 86'400'000;

@@ -52,6 +52,11 @@ class Replica final : public Journal {
   Result<std::string> cursor() { return tables_.meta("cursor"); }
   Result<int64_t> acked_op_no() { return tables_.meta_int("acked_op_no"); }
   Result<int64_t> synced_at() { return tables_.meta_int("synced_at"); }  ///< Server time of the last complete pull; 0 before the first.
+  struct Loading {
+    int64_t rows = 0, total = 0, bytes = 0;  ///< So far, about in all, so far.
+  };
+  /// A first load is not complete: what is here is not whole yet. None afterwards, also while everything is loaded anew.
+  Result<std::optional<Loading>> loading();
   /// The workspace's rule: not synced for too many days, nothing is shown until it is. Edits made before are kept.
   Result<bool> locked();
   /// Takes a page. Pages of a pull wait until the last one and are published in one transaction; those of a

@@ -23,6 +23,10 @@ Result<bool> Replica::receive(std::string_view bytes) {
     TRY(ws_.atomically([&]() -> Status {
       if (h.begins_again) TRY(load_anew());
       TRY(take_rows(bytes, TRY(acked_op_no())));
+      const bool first = h.begins_again || TRY(cursor()).empty();
+      TRY(tables_.set_meta_int("load_rows", (first ? 0 : TRY(tables_.meta_int("load_rows"))) + static_cast<int64_t>(page.count())));
+      TRY(tables_.set_meta_int("load_bytes", (first ? 0 : TRY(tables_.meta_int("load_bytes"))) + static_cast<int64_t>(bytes.size())));
+      if (first) TRY(tables_.set_meta_int("load_total", h.total));
       TRY(tables_.set_meta("epoch", h.epoch.text()));
       return tables_.set_meta("cursor", h.cursor);
     }));

@@ -191,7 +191,7 @@ export class SecondClient {
 
   readPage(bytes) {
     const r = opened(bytes, 'R');
-    const page = { epoch: r.id(), head: r.varint(), serverMs: r.signed(), acked: r.varint(), flags: r.byte(), offlineDays: r.varint(), cursor: r.text(), refusals: [], rows: [] };
+    const page = { epoch: r.id(), head: r.varint(), serverMs: r.signed(), acked: r.varint(), flags: r.byte(), offlineDays: r.varint(), total: r.varint(), cursor: r.text(), refusals: [], rows: [] };
     page.more = (page.flags & 1) === 1;
     for (let n = r.varint(); n > 0; n--) page.refusals.push({ no: r.varint(), code: r.text(), reason: r.text() });
     const entities = new Map();

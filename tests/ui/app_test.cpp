@@ -273,6 +273,50 @@ TEST_CASE("a customer is kept to a team and to whom it is shared with, and made 
   CHECK(p.find(Role::link, "North"));
 }
 
+TEST_CASE("a first load shows how far it is, and nothing half; work that waits for days in a browser that may drop it is warned about") {
+  Phone p;
+  for (int i = 0; i < 40; i++) {
+    Edit edit;
+    const Id id = p.server.ws->new_id();
+    edit.create(person, id);
+    edit.set(person, id, person.last_name, "Loaded " + std::to_string(i));
+    must(p.server.ws->commit(edit, "made"));
+  }
+  DeviceNode fresh("ui-fresh", 7, &p.time);
+  fresh.sign_in(p.server, p.me, "new phone");
+  fresh.session->page_bytes_max = 300;
+  App app(p.platform, *fresh.db, *fresh.ws, *fresh.replica);
+  app.session.page_bytes_max = 300;
+  app.on_route("/people");
+  app.sync_soon();
+  const auto shows = [&](Role role, const std::string& name) {
+    double wait = 0;
+    app.draw(390, 844, 0, wait);
+    for (const SemanticNode& n : app.kit.semantics().nodes())
+      if (n.role == role && n.name.find(name) != std::string::npos) return true;
+    return false;
+  };
+  for (int i = 0; i < 3; i++) {
+    const Headless::Request r = p.platform.requests.at(0);
+    p.platform.requests.clear();
+    const auto [status, body] = p.server.answer(fresh.replica->identity().device, {r.method, r.path, r.body});
+    app.on_fetched(r.number, status, body);
+  }
+  CHECK(shows(Role::progressbar, "of about 41 records"));
+  CHECK_FALSE(shows(Role::link, "Loaded"));
+  p.platform.requests.clear();
+  app.session.failed();
+  CHECK(shows(Role::button, "Go on loading"));
+
+  p.online = false;
+  p.device.make_person("Only", "Here");
+  p.go("/");
+  CHECK_FALSE(p.find(Role::button, "Ask the browser to keep them"));
+  p.time.now += int64_t{2} * 86'400'000;
+  p.go("/");
+  CHECK(p.find(Role::button, "Ask the browser to keep them"));
+}
+
 TEST_CASE("two records that are the same are merged, found by either name, and separated again") {
   Phone p;
   const Id x = p.device.make_person("Zoe", "Quist"), y = p.device.make_person("Zoë", "Quist-Berg");
