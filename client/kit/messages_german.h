@@ -419,6 +419,8 @@ inline constexpr std::pair<std::string_view, std::string_view> german_messages[]
     {"Go on loading", "Weiter laden"},
     {"Changes are on this device only, and this browser may drop them when space runs low. Sync soon, or save them in Sync.", "Änderungen sind nur auf diesem Gerät, und dieser Browser kann sie bei wenig Platz verwerfen. Gleichen Sie bald ab oder speichern Sie sie unter Abgleich."},
     {"Ask the browser to keep them", "Den Browser bitten, sie zu behalten"},
+    {"Place", "Platz"},
+    {"Put first", "Nach vorn"},
 };
 
 }  // namespace holdfast

@@ -3,6 +3,7 @@
 #include "client/screens/due.h"
 #include "client/screens/format.h"
 #include "client/screens/screens.h"
+#include "shared/model/order.h"
 
 namespace holdfast {
 
@@ -131,6 +132,20 @@ static void find_field(App& app, const FieldDef& f) {
   app.kit.search_field(app.kit.take(space::target, space::s), "find_" + std::string(f.key), tr("Find: {}", field_label(f)), app.texts["find_" + std::string(f.key)]);
 }
 
+/// The first phone, mail and address are the ones a tap at the top of the record uses.
+static void offer_first_place(App& app, const RecordForm& form, const Id& id) {
+  const bool of_person = !form.texts.at(contact_point.person.index).empty();
+  const Result<Id> owner = Id::parse(form.texts.at(of_person ? contact_point.person.index : contact_point.company.index));
+  if (!owner.ok()) return;
+  const Result<std::vector<Record>> points = app.ws.children(contact_point, of_person ? contact_point.person : contact_point.company, *owner);
+  if (!points.ok() || points->size() < 2 || points->front().id == id) return;
+  app.kit.space_down(space::s);
+  if (!app.kit.button("first", tr("Put first"), ButtonStyle::tonal, Icon::sort)) return;
+  Edit edit;
+  edit.set(contact_point, id, contact_point.place, order_between({}, as_text(points->front()[contact_point.place])));
+  app.commit(edit, tr("Put first"));
+}
+
 void draw_form(App& app, Rect r, const Entity& entity, const Id& id) {
   Kit& kit = app.kit;
   open_form(app, entity, id);
@@ -188,6 +203,7 @@ void draw_form(App& app, Rect r, const Entity& entity, const Id& id) {
   }
   if (changed)
     if (Status s = form.keep_draft(app.ws); !s.ok()) app.say(s.error().message);
+  if (&entity == &contact_point && !id.is_nil()) offer_first_place(app, form, id);
   if (&entity == &contact_point && !id.is_nil() && kit.button("delete", tr("Delete"), ButtonStyle::plain, Icon::trash)) {
     Edit edit;
     edit.trash(entity, id);

@@ -161,7 +161,6 @@ Result<Id> Importer::company_named(const std::string& name, Edit& edit, size_t& 
 }
 
 void Importer::add_points(const ImportRow& row, const Id& owner, Edit& edit, size_t& ops, std::vector<std::string>& notes) {
-  int64_t position = 0;
   Id phone, mail;
   for (const ImportPoint& p : row.points) {
     const Id id = ws_.new_id();
@@ -183,7 +182,6 @@ void Importer::add_points(const ImportRow& row, const Id& owner, Edit& edit, siz
     edit.set(contact_point, id, &entity_ == &person ? contact_point.person : contact_point.company, owner);
     edit.set(contact_point, id, contact_point.type, p.type);
     edit.set(contact_point, id, contact_point.label, p.label);
-    edit.set(contact_point, id, contact_point.position, position++);
     edit.set(contact_point, id, contact_point.source, std::string("import"));
     for (FieldValue& v : values) edit.set(contact_point, id, v.field, std::move(v.value));
     ops++;

@@ -71,7 +71,9 @@ struct ContactPoint : Entity {
   Field city = text("city", "City", {.title = true, .searchable = true, .group = "address"});
   Field region = text("region", "State or region", {.title = true, .group = "address"});
   Field country = text("country", "Country", {.title = true, .group = "address"});
-  Field position = integer("position", "Order", {.hidden = true});
+  Field position = integer("position", "Order", {.retired = true, .hidden = true});
+  /// Where people put it among the others; those without a place come after, as they were made.
+  Field place = text("place", "Place", {.order = true, .hidden = true, .length_max = 100});
 };
 
 struct Activity : Entity {

@@ -19,6 +19,7 @@ struct FieldOptions {
   bool searchable = false;  ///< Indexed for full-text search.
   bool sortable = false;    ///< Has an index; may be sorted by.
   bool retired = false;     ///< Kept and synced, no longer shown.
+  bool order = false;       ///< Kind::text: a place among the records of the same parent, see order.h.
   bool hidden = false;      ///< Not in forms: set by the program.
   bool parent = false;      ///< Kind::ref: the record is listed under the one pointed to; has an index.
   std::string_view group = {};   ///< Fields with the same group are one register: they merge together.

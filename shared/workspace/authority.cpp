@@ -249,6 +249,7 @@ Status Authority::accept(Device& device, Transaction t, Judging& j, const std::f
   if (!MUTANT(stamp_order_forgotten)) device.last_hlc = std::max(device.last_hlc, j.stamp.hlc);
   TRY(log_.append({j.seq, j.stamp, t.op_no, device.member, j.now_ms, encode_transaction(t, tables_), j.sum}));
   TRY(merge_notes(j));
+  TRY(spread_order(t));
   for (const Op& op : t.ops)
     if (op.kind == OpKind::create) TRY(release(op.record, device));
   return {};

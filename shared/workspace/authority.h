@@ -79,6 +79,7 @@ class Authority final : public Journal {
   Status accept(Device&, Transaction, Judging&, const std::function<Stamp(Stamp seen)>&);
   Status release(const Id& record, Device& current);
   Status merge_notes(Judging&);
+  Status spread_order(const Transaction&);
   Result<std::optional<Refused>> validate(const Device&, const Transaction&, Judging&);
   Status want(Touched&, const Op&);
   uint32_t register_of(const Op&) const;

@@ -38,6 +38,13 @@ Result<std::vector<Record>> Workspace::children(const Entity& entity, Field pare
   for (const Id& other : merged)
     for (Record& r : TRY(rows(entity).children(parent.index, other))) out.push_back(std::move(r));
   if (!merged.empty()) std::sort(out.begin(), out.end(), [](const Record& a, const Record& b) { return a.id < b.id; });
+  for (const FieldDef& f : entity.fields)
+    if (f.options.order)
+      std::stable_sort(out.begin(), out.end(), [&](const Record& a, const Record& b) {
+        const Value &x = a.values[f.index], &y = b.values[f.index];
+        if (is_empty(x) || is_empty(y)) return !is_empty(x) && is_empty(y);
+        return as_text(x) != as_text(y) ? as_text(x) < as_text(y) : a.id < b.id;
+      });
   return out;
 }
 

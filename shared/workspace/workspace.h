@@ -42,7 +42,8 @@ class Workspace {
   Result<std::optional<Record>> get(const Entity&, const Id&);
   Result<std::vector<Record>> list(const Entity&, const Query&, std::optional<PageMark>* next = nullptr);
   Result<int64_t> count(const Entity&, const Query& = {});
-  /// The records of `entity` whose `parent` field names `id` or what was merged into it, in the order they were made.
+  /// The records of `entity` whose `parent` field names `id` or what was merged into it, in the order people gave them or
+  /// else were made in.
   Result<std::vector<Record>> children(const Entity&, Field parent, const Id& id);
   /// A record's name for people; empty when there is none.
   std::string title(const Entity&, const Id&);
