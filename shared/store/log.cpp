@@ -9,22 +9,34 @@ static Result<int64_t> number(Statement& s) {
 }
 
 Result<int64_t> Log::head() {
+  if (head_ >= 0) return head_;
   Statement s = db_.prepare("SELECT ifnull(max(seq),0) FROM log");
-  return number(s);
+  head_ = TRY(number(s));
+  return head_;
 }
 
 Status Log::append(const LogEntry& e) {
   const int64_t member = TRY(tables_.member_no(e.member));
   Statement s = db_.prepare("INSERT INTO log(seq, hlc, device, op_no, member, at, body, sum) VALUES(?,?,?,?,?,?,?,?)");
+  head_ = std::max(head_, e.seq);
+  remember(e.seq, e.stamp);
   return s.bind(e.seq).bind(e.stamp.hlc).bind(int64_t{e.stamp.device}).bind(e.op_no).bind(member).bind(e.at_ms).bind_blob(e.body).bind(int64_t{e.sum}).run();
 }
 
+void Log::remember(int64_t seq, Stamp stamp) {
+  constexpr size_t remembered_max = 50'000;
+  if (stamps_.size() >= remembered_max) stamps_.clear();
+  stamps_[seq] = stamp;
+}
+
 Result<std::optional<Stamp>> Log::stamp_of(int64_t seq) {
+  if (const auto known = stamps_.find(seq); known != stamps_.end()) return std::optional(known->second);
   Statement s = db_.prepare("SELECT hlc, device FROM log WHERE seq=?");
   s.bind(seq);
   std::optional<Stamp> out;
   if (s.step()) out = Stamp{s.integer(0), static_cast<uint32_t>(s.integer(1))};
   TRY(s.status());
+  if (out) remember(seq, *out);
   return out;
 }
 

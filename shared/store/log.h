@@ -6,6 +6,7 @@
 
 #include <functional>
 #include <optional>
+#include <unordered_map>
 
 #include "shared/model/op.h"
 #include "shared/store/tables.h"
@@ -57,6 +58,8 @@ class Log {
   explicit Log(Tables& tables) : tables_(tables), db_(tables.db()) {}
 
   Result<int64_t> head();
+  /// After a rollback: what is remembered of it is not true any more.
+  void forget() { head_ = -1, stamps_.clear(); }
   Status append(const LogEntry&);
   Result<std::optional<Stamp>> stamp_of(int64_t seq);
   Result<std::optional<LogEntry>> find(int64_t seq);
@@ -104,6 +107,9 @@ class Log {
  private:
   Tables& tables_;
   Database& db_;
+  void remember(int64_t seq, Stamp);
+  int64_t head_ = -1;  ///< −1: ask the database.
+  std::unordered_map<int64_t, Stamp> stamps_;  ///< Those asked for or given lately.
 };
 
 }  // namespace holdfast

@@ -57,10 +57,26 @@ Result<std::vector<PendingRegister>> PendingTable::of_row(size_t entity, int64_t
   return collect(s);
 }
 
-Result<std::vector<PendingRegister>> PendingTable::touched_up_to(int64_t op_no) {
-  Statement s = db_.prepare("SELECT entity, row, register, confirmed, op_no, delta FROM pending WHERE op_no<=? OR delta IS NOT NULL");
+Result<std::vector<PendingTable::Key>> PendingTable::touched_up_to(int64_t op_no) {
+  Statement s = db_.prepare("SELECT entity, row, register FROM pending WHERE op_no<=? OR delta IS NOT NULL");
   s.bind(op_no);
-  return collect(s);
+  std::vector<Key> out;
+  while (s.step())
+    if (const int entity = tables_.entity_of(static_cast<uint32_t>(s.integer(0))); entity >= 0) out.push_back({static_cast<size_t>(entity), s.integer(1), s.integer(2)});
+  TRY(s.status());
+  return out;
+}
+
+Status PendingTable::drop_up_to(int64_t op_no) {
+  {
+    Statement later = db_.prepare("SELECT EXISTS(SELECT 1 FROM pending WHERE op_no>?)");
+    later.bind(op_no);
+    const bool any = later.step() && later.integer(0);
+    TRY(later.status());
+    if (!any) return clear();  // All of them at once costs next to nothing.
+  }
+  Statement s = db_.prepare("DELETE FROM pending WHERE op_no<=?");
+  return s.bind(op_no).run();
 }
 
 Result<std::vector<PendingRegister>> PendingTable::all() {

@@ -37,8 +37,18 @@ class PendingTable {
 
   Result<std::optional<PendingRegister>> find(size_t entity, int64_t row, int64_t reg);
   Result<std::vector<PendingRegister>> of_row(size_t entity, int64_t row);
+  struct Key {
+    size_t entity = 0;
+    int64_t row = 0, reg = 0;
+    friend bool operator==(const Key& a, const Key& b) { return a.entity == b.entity && a.row == b.row && a.reg == b.reg; }
+    struct Hash {
+      size_t operator()(const Key& k) const { return static_cast<size_t>((static_cast<uint64_t>(k.row) * 0x9E3779B97F4A7C15ull) ^ (static_cast<uint64_t>(k.reg) << 8) ^ k.entity); }
+    };
+  };
   /// Those whose last transaction is at most `op_no`, and every tags register.
-  Result<std::vector<PendingRegister>> touched_up_to(int64_t op_no);
+  Result<std::vector<Key>> touched_up_to(int64_t op_no);
+  /// Drops those whose last transaction is at most `op_no`.
+  Status drop_up_to(int64_t op_no);
   Result<std::vector<PendingRegister>> all();
   Status put(const PendingRegister&);
   Status drop(const PendingRegister&);

@@ -199,12 +199,12 @@ Status Authority::want(Touched& touched, const Op& op) {
   return {};
 }
 
-Status Authority::judge(Device& device, Transaction t, int64_t offset_ms, const std::string& unknown, std::string_view body, uint32_t sum) {
+Status Authority::judge(Device& device, const Viewer& viewer, Transaction t, int64_t offset_ms, const std::string& unknown, std::string_view body, uint32_t sum) {
   Judging j;
   j.sum = sum;
   j.device = &device;
   j.member = device.member;
-  j.viewer = TRY(viewer(device.member));
+  j.viewer = viewer;
   j.now_ms = ws_.clock().wall_ms();
   j.offset_ms = offset_ms;
   std::optional<Refused> refused;
@@ -469,6 +469,7 @@ Result<Authority::Page> Authority::push(uint32_t ordinal, std::string_view frame
       TRY(log_.put_clock_offset(ordinal, request.mono_epoch, offset));
       TRY(log_.drop_quarantined_before(now - quarantine_ms));
     }
+    const Viewer who = TRY(viewer(device->member));  // Nothing a device sends changes what its member is.
     for (const std::string& body : request.bodies) {
       std::string unknown;
       Transaction t = TRY(decode_transaction(body, keys, &unknown));
@@ -491,7 +492,7 @@ Result<Authority::Page> Authority::push(uint32_t ordinal, std::string_view frame
       // A clock that was set in the meantime: what counts is how wrong it was when the change was made.
       int64_t then = offset;
       if (t.mono_epoch != request.mono_epoch) then = TRY(log_.clock_offset(ordinal, t.mono_epoch)).value_or(offset);
-      TRY(judge(*device, std::move(t), then, unknown, own, sum));
+      TRY(judge(*device, who, std::move(t), then, unknown, own, sum));
       any = true;
     }
     if (request.drained && whole) device->drained_at = now;

@@ -29,7 +29,7 @@ class Authority final : public Journal {
 
   // Journal: the server's own writes, as device 0 unless told otherwise.
   Status write(PreparedEdit&) override;
-  void forget() override { scopes_.forget(); }
+  void forget() override { scopes_.forget(), log_.forget(); }
   void write_as_device(uint32_t ordinal) { own_device_ = ordinal; }
 
   /// Finds the device of an installation, or gives a new one its ordinal.
@@ -75,7 +75,7 @@ class Authority final : public Journal {
     std::string code, reason;
     Id waits_for;  ///< Not nil: to be judged again when this record comes.
   };
-  Status judge(Device&, Transaction, int64_t offset_ms, const std::string& unknown, std::string_view body, uint32_t sum);
+  Status judge(Device&, const Viewer&, Transaction, int64_t offset_ms, const std::string& unknown, std::string_view body, uint32_t sum);
   Status accept(Device&, Transaction, Judging&, const std::function<Stamp(Stamp seen)>&);
   Status release(const Id& record, Device& current);
   Status merge_notes(Judging&);

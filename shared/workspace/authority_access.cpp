@@ -10,7 +10,7 @@ namespace holdfast {
 
 Result<Viewer> Authority::viewer(const Id& who) {
   Viewer v;
-  v.everything = who.is_nil();
+  v.everything = who.is_nil() || tables_.schema().index_of(member) < 0;
   if (v.everything) return v;
   const std::optional<Record> found = TRY(ws_.get(member, who));
   if (found && as_text((*found)[member.role]) == "admin") {

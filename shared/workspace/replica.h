@@ -5,6 +5,7 @@
 // server last said; an acknowledgement deletes it, a refusal restores it. Nothing is merged here.
 
 #include <set>
+#include <unordered_set>
 
 #include "shared/store/outbox.h"
 #include "shared/store/pending.h"
@@ -105,6 +106,8 @@ class Replica final : public Journal {
   int64_t last_op_no_ = -1;  ///< −1: ask the database.
   bool any_pending_ = true;  ///< May be true without need, never false wrongly.
   bool erased_ = false;      ///< Something was erased by the transaction under way.
+  bool settling_ = false;    ///< In publish: what is judged is dropped at its end, all at once.
+  std::unordered_set<PendingTable::Key, PendingTable::Key::Hash> judged_;  ///< Registers whose outcome the page under way has brought.
   std::set<Id> evicted_;     ///< Records that went with it, because this member may not see them any more.
   uint32_t mono_epoch_ = 0;  ///< Rises when the wall clock was set, and with each start.
   int64_t wall_minus_mono_ = 0;

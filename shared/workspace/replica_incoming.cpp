@@ -134,7 +134,12 @@ Status Replica::publish(const std::vector<std::string>& pages) {
   const int64_t acked = std::max(h.acked_op_no, before);
   any_pending_ = TRY(pending_.any());
   evicted_.clear();
-  for (const std::string& page : pages) TRY(take_rows(page, acked));
+  judged_.clear();
+  settling_ = true;
+  Status taken;
+  for (size_t i = 0; i < pages.size() && taken.ok(); i++) taken = take_rows(pages[i], acked);
+  settling_ = false;
+  TRY(taken);
   for (const Refusal& r : h.refusals) if (r.op_no <= before || !r.code.empty()) TRY(r.op_no > before ? refuse(r) : settle_waiting(r));
   if (any_pending_) TRY(settle(acked));
   if (acked > before) {
@@ -230,7 +235,8 @@ Status Replica::update_row(Row& row, const RowChange& c, int64_t acked) {
         // Judged: what the row now says is the outcome. One that did not travel with this page is settled at the end.
         const int f = tables_.field_of(e, static_cast<uint32_t>(p.reg));
         const bool travelled = p.reg == life_register || (f >= 0 && std::find(fields.begin(), fields.end(), static_cast<uint16_t>(f)) != fields.end());
-        if (travelled) TRY(pending_.drop(p));
+        if (travelled && settling_) judged_.insert({p.entity, p.row, p.reg});
+        else if (travelled) TRY(pending_.drop(p));
         if (p.reg != life_register) continue;
         if (travelled) continue;
       }
@@ -283,8 +289,11 @@ Status Replica::settle_waiting(const Refusal& r) {
 
 /// What is still on the side of judged transactions: those that changed nothing the page told of.
 Status Replica::settle(int64_t acked) {
-  for (PendingRegister& p : TRY(pending_.touched_up_to(acked))) TRY(settle_one(p, acked));
-  return {};
+  for (const PendingTable::Key& key : TRY(pending_.touched_up_to(acked))) {
+    if (judged_.count(key)) continue;
+    if (std::optional<PendingRegister> p = TRY(pending_.find(key.entity, key.row, key.reg))) TRY(settle_one(*p, acked));
+  }
+  return pending_.drop_up_to(acked);
 }
 
 Status Replica::settle_one(PendingRegister& p, int64_t acked) {
@@ -312,7 +321,7 @@ Status Replica::settle_one(PendingRegister& p, int64_t acked) {
       for (size_t i = 0; i < fields.size() && !MUTANT(pending_not_restored); i++) row->record.values[fields[i]] = p.confirmed[i];
   }
   TRY(rows.update_visible(p.row, row->record, fields));
-  return judged ? pending_.drop(p) : pending_.put(p);
+  return judged ? Status() : pending_.put(p);
 }
 
 /// The next pull starts with a snapshot; what does not come again goes at its end.
