@@ -97,7 +97,8 @@ Id Statement::id(int column) const {
 Result<std::unique_ptr<Database>> Database::open(const std::string& path, const char* vfs, bool shared, Open mode) {
   sqlite3* handle = nullptr;
   const int flags = mode == Open::read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
-  if (sqlite3_open_v2(path.c_str(), &handle, flags, vfs) != SQLITE_OK) {
+  // Used by one thread at a time everywhere, see Node::mutex: SQLite need not see to that at each step.
+  if (sqlite3_open_v2(path.c_str(), &handle, flags | SQLITE_OPEN_NOMUTEX, vfs) != SQLITE_OK) {
     Error error = storage_error(handle, "The database could not be opened");
     sqlite3_close_v2(handle);
     return error;

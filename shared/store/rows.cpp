@@ -33,6 +33,7 @@ Rows::Rows(Tables& tables, size_t entity_index)
   }
   update_one_sql_.resize(entity_.fields.size());
   insert_sql_ = "INSERT INTO " + t + "(" + names + ") VALUES(" + marks + ")";
+  insert_if_new_sql_ = insert_sql_ + " ON CONFLICT(id) DO NOTHING";
   by_id_sql_ = "SELECT " + columns_ + " FROM " + t + " WHERE id=?";
   by_row_sql_ = "SELECT " + columns_ + " FROM " + t + " WHERE row=?";
   head_sql_ = "SELECT " + head_columns_ + " FROM " + t + " WHERE id=?";
@@ -145,17 +146,21 @@ static void bind_meta(Statement& s, const RowMeta& meta, std::string_view versio
   s.bind(meta.updated_at).bind(updated_by);
 }
 
-Result<int64_t> Rows::insert(const Record& record, const Versions& versions) {
+Result<int64_t> Rows::insert(const Record& record, const Versions& versions) { return insert_with(insert_sql_, record, versions); }
+Result<int64_t> Rows::insert_if_new(const Record& record, const Versions& versions) { return insert_with(insert_if_new_sql_, record, versions); }
+
+Result<int64_t> Rows::insert_with(const std::string& sql, const Record& record, const Versions& versions) {
   const int64_t created_by = TRY(tables_.member_no(record.meta.created_by));
   const int64_t updated_by = TRY(tables_.member_no(record.meta.updated_by));
   const std::string blob = versions.blob();
   bound_.clear();
   bound_.reserve(entity_.fields.size());
-  Statement s = db_.prepare(insert_sql_);
+  Statement s = db_.prepare(sql);
   s.bind(record.id);
   bind_meta(s, record.meta, blob, created_by, updated_by);
   for (const FieldDef& f : entity_.fields) bind_value(s, f, record.values[f.index]);
   TRY(s.run());
+  if (!db_.changes()) return int64_t{0};
   const int64_t row = db_.last_row();
   TRY(note_aliases(record));
   if (entity_.mergeable && !tables_.aliases().none()) tables_.aliases().changed();

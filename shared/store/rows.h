@@ -38,6 +38,8 @@ class Rows {
   Result<std::optional<Row>> read_head(const Id&);
 
   Result<int64_t> insert(const Record&, const Versions&);
+  /// The same, unless the record is there already: then 0.
+  Result<int64_t> insert_if_new(const Record&, const Versions&);
   /// Writes the named fields, the versions and the meta of `record`.
   Status update(int64_t row, const Record&, const std::vector<uint16_t>& fields, const Versions&);
   /// Writes fields and updated_at/by only: a device's unconfirmed edit.
@@ -97,6 +99,7 @@ class Rows {
  private:
   friend class Search;
   Row from(Statement&, bool with_fields = true);
+  Result<int64_t> insert_with(const std::string& sql, const Record&, const Versions&);
   void bind_value(Statement&, const FieldDef&, const Value&);
   Value column_value(Statement&, int& column, const FieldDef&);
   Status mark_dirty(int64_t row, const Record&);
@@ -110,7 +113,7 @@ class Rows {
   size_t index_;
   std::string columns_;       ///< Row's own columns and the fields', comma separated, for SELECT.
   std::string head_columns_;
-  std::string insert_sql_, by_id_sql_, by_row_sql_, head_sql_, find_sql_, after_seq_sql_, after_id_sql_;
+  std::string insert_sql_, insert_if_new_sql_, by_id_sql_, by_row_sql_, head_sql_, find_sql_, after_seq_sql_, after_id_sql_;
   std::vector<std::string> field_sql_;  ///< "col=?" or "col=?, col_sort=?" per field.
   std::vector<std::string> update_one_sql_;  ///< The whole statement for one field, made on first use.
   std::vector<std::string> bound_;      ///< Folded keys that must live until the step.

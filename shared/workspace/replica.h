@@ -106,6 +106,7 @@ class Replica final : public Journal {
   int64_t last_op_no_ = -1;  ///< −1: ask the database.
   bool any_pending_ = true;  ///< May be true without need, never false wrongly.
   bool erased_ = false;      ///< Something was erased by the transaction under way.
+  bool hidden_edits_ = false;  ///< Edits wait of a record that has gone; it may come back.
   bool settling_ = false;    ///< In publish: what is judged is dropped at its end, all at once.
   std::unordered_set<PendingTable::Key, PendingTable::Key::Hash> judged_;  ///< Registers whose outcome the page under way has brought.
   std::set<Id> evicted_;     ///< Records that went with it, because this member may not see them any more.

@@ -94,7 +94,10 @@ Status Replica::erase(Rows& rows, const Id& id) {
 }
 
 Status Replica::evict(Rows& rows, const Id& id) {
-  if (const int64_t row = TRY(rows.find(id)); row && !TRY(pending_.of_row(rows.entity_index(), row)).empty()) TRY(tables_.set_meta_int("hidden_edits", 1));
+  if (const int64_t row = TRY(rows.find(id)); row && !TRY(pending_.of_row(rows.entity_index(), row)).empty()) {
+    TRY(tables_.set_meta_int("hidden_edits", 1));
+    hidden_edits_ = true;
+  }
   evicted_.insert(id);
   return remove_row(rows, id);
 }
@@ -169,6 +172,7 @@ Status Replica::publish(const std::vector<std::string>& pages) {
 
 Status Replica::take_rows(std::string_view bytes, int64_t acked) {
   PageReader page = TRY(PageReader::open(bytes, tables_.schema()));
+  hidden_edits_ = TRY(tables_.meta_int("hidden_edits")) != 0;
   RowChange change;
   while (page.next(change))
     if (change.entity >= 0) TRY(apply(change, acked));
@@ -177,25 +181,24 @@ Status Replica::take_rows(std::string_view bytes, int64_t acked) {
 
 Status Replica::apply(const RowChange& c, int64_t acked) {
   Rows& rows = ws_.rows(static_cast<size_t>(c.entity));
-  const bool need_all = rows.entity().found_by_parent;  // Its parents' search text depends on fields that did not change.
-  std::optional<Row> row = need_all ? TRY(rows.read(c.id)) : TRY(rows.read_head(c.id));
   if (c.evicted) return evict(rows, c.id);
   if (c.meta.life == Life::purged) return erase(rows, c.id);
-  if (row) {
-    if (c.meta.seq <= row->record.meta.seq) return {};
-    return update_row(*row, c, acked);
+  if (c.whole) {
+    // Most whole rows are new here: looking for them first would cost as much as putting them in.
+    Record record(rows.entity());
+    record.id = c.id;
+    record.meta = c.meta;
+    Versions versions;
+    versions.base = c.base_version;
+    for (const FieldValue& v : c.values) record.values[v.field] = v.value;
+    for (const auto& [leader, version] : c.versions) versions.set(tables_.key_no(rows.entity_index(), leader), version);
+    versions.set(life_register, c.life_version);
+    if (TRY(rows.insert_if_new(record, versions))) return hidden_edits_ ? show_waiting_edits(c.id, acked) : Status();
   }
-  if (!c.whole) return Error{ErrorKind::corrupt, "The server sent part of a record this device does not have."};
-  Record record(rows.entity());
-  record.id = c.id;
-  record.meta = c.meta;
-  Versions versions;
-  versions.base = c.base_version;
-  for (const FieldValue& v : c.values) record.values[v.field] = v.value;
-  for (const auto& [leader, version] : c.versions) versions.set(tables_.key_no(rows.entity_index(), leader), version);
-  versions.set(life_register, c.life_version);
-  TRY(rows.insert(record, versions));
-  return TRY(tables_.meta_int("hidden_edits")) ? show_waiting_edits(c.id, acked) : Status();
+  const bool need_all = rows.entity().found_by_parent;  // Its parents' search text depends on fields that did not change.
+  std::optional<Row> row = need_all ? TRY(rows.read(c.id)) : TRY(rows.read_head(c.id));
+  if (!row) return Error{ErrorKind::corrupt, "The server sent part of a record this device does not have."};
+  return c.meta.seq <= row->record.meta.seq ? Status() : update_row(*row, c, acked);
 }
 
 Status Replica::update_row(Row& row, const RowChange& c, int64_t acked) {
