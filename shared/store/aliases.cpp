@@ -80,7 +80,7 @@ Status Aliases::refresh() {
   for (const auto& [id, root] : roots_) {
     if (id == root) continue;
     merged_.emplace(root, id);
-    hidden_[static_cast<size_t>(tables_.schema().index_of(entity_of[id]))].push_back(row_of[id]);
+    hidden_[static_cast<size_t>(tables_.schema().index_of(entity_of[id]))].push_back({row_of[id], root});
   }
   fresh_ = true;
   return {};
@@ -99,10 +99,10 @@ Result<std::vector<Id>> Aliases::merged_into(const Id& root) {
   return out;
 }
 
-Result<std::vector<int64_t>> Aliases::hidden_rows(size_t entity) {
+Result<std::vector<Aliases::Hidden>> Aliases::hidden_rows(size_t entity) {
   TRY(refresh());
   const auto found = hidden_.find(entity);
-  return found == hidden_.end() ? std::vector<int64_t>() : found->second;
+  return found == hidden_.end() ? std::vector<Hidden>() : found->second;
 }
 
 }  // namespace holdfast

@@ -30,8 +30,12 @@ class Aliases {
 
   Result<Id> root(const Id&);                      ///< Itself when it was never merged.
   Result<std::vector<Id>> merged_into(const Id&);  ///< The others of its class, when it is the root.
-  /// The row numbers of an entity's records that are not roots.
-  Result<std::vector<int64_t>> hidden_rows(size_t entity);
+  struct Hidden {
+    int64_t row = 0;
+    Id root;
+  };
+  /// An entity's records that are not roots.
+  Result<std::vector<Hidden>> hidden_rows(size_t entity);
   /// An alias, or a record that may be in one, was written.
   void changed() { fresh_ = false; }
   /// Known without looking: no aliases at all.
@@ -43,7 +47,7 @@ class Aliases {
   bool fresh_ = false, any_ = false;
   std::map<Id, Id> roots_;
   std::multimap<Id, Id> merged_;
-  std::map<size_t, std::vector<int64_t>> hidden_;
+  std::map<size_t, std::vector<Hidden>> hidden_;
 };
 
 }  // namespace holdfast

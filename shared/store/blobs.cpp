@@ -120,7 +120,11 @@ Status Blobs::drop_unreferenced(int64_t since_ms) {
   return db_.transaction([&]() -> Status {
     std::vector<std::string> gone;
     {
-      Statement s = db_.prepare("SELECT sha FROM blob WHERE state<>3 AND used_at<=? AND sha NOT IN (SELECT sha256 FROM attachment WHERE life<2 AND sha256 IS NOT NULL)");
+      // What is unsent stays while its author still has a change that speaks of it.
+      std::string sql = "SELECT sha FROM blob WHERE used_at<=? AND sha NOT IN (SELECT sha256 FROM attachment WHERE life<2 AND sha256 IS NOT NULL)";
+      if (tables_.side() == Side::device)
+        sql += " AND (state<>3 OR NOT EXISTS(SELECT 1 FROM outbox WHERE instr(body, CAST(sha AS BLOB))) AND NOT EXISTS(SELECT 1 FROM rejected WHERE instr(body, CAST(sha AS BLOB))))";
+      Statement s = db_.prepare(sql);
       s.bind(since_ms);
       while (s.step()) gone.emplace_back(s.text(0));
       TRY(s.status());

@@ -37,7 +37,7 @@ class Blobs {
   Result<int64_t> total_bytes();
   /// Drops the longest unused complete ones until the rest fits.
   Status keep_within(int64_t bytes_max);
-  /// Drops those no attachment speaks of, except unsent ones and what was used after `since_ms`.
+  /// Drops those no attachment speaks of, nor, of unsent ones, a change that waits or was refused; not what was used after `since_ms`.
   Status drop_unreferenced(int64_t since_ms);
 
  private:

@@ -38,7 +38,14 @@ Result<std::string> Rows::where(const Query& query, std::vector<Value>& bindings
   bindings.emplace_back(static_cast<int64_t>(query.life));
   if (entity_.mergeable) {
     std::string list = "[";
-    for (int64_t row : TRY(tables_.aliases().hidden_rows(index_))) list += (list.size() > 1 ? "," : "") + std::to_string(row);
+    for (const Aliases::Hidden& h : TRY(tables_.aliases().hidden_rows(index_))) {
+      // Who does not see the root sees the other as it is.
+      if (query.scopes) {
+        const std::optional<Row> root = TRY(read_head(h.root));
+        if (!root || (root->scope != 0 && std::find(query.scopes->begin(), query.scopes->end(), root->scope) == query.scopes->end())) continue;
+      }
+      list += (list.size() > 1 ? "," : "") + std::to_string(h.row);
+    }
     if (list.size() > 1) {
       sql += " AND row NOT IN (SELECT value FROM json_each(?))";
       bindings.emplace_back(list + "]");

@@ -238,6 +238,7 @@ Status Rows::erase(int64_t row, int64_t seq) {
 }
 
 Status Rows::place(int64_t row, int64_t scope, int64_t seq) {
+  if (std::optional<Row> moved = TRY(read_row(row))) TRY(mark_dirty(row, moved->record));  // What is found by whom changes.
   Statement s = db_.prepare("UPDATE " + quoted(entity_.key) + " SET scope=?, entered=?, seq=? WHERE row=?");
   return s.bind(scope).bind(seq).bind(seq).bind(row).run();
 }

@@ -70,6 +70,25 @@ Result<std::vector<int64_t>> Scopes::seen_by(const Viewer& viewer) {
 
 Result<int64_t> Scopes::grant(const Viewer& viewer) { return number_of(db_, "grants", "principals", viewer.everything ? everything_mark : packed(viewer.principals)); }
 
+Result<int64_t> Scopes::grant_to(const Id& member, const Viewer& viewer) {
+  const int64_t no = TRY(grant(viewer));
+  if (TRY(was_granted(member, no))) return no;
+  const int64_t who = TRY(tables_.member_no(member));
+  Statement s = db_.prepare("INSERT INTO granted(member, no) VALUES(?,?)");
+  TRY(s.bind(who).bind(no).run());
+  return no;
+}
+
+Result<bool> Scopes::was_granted(const Id& member, int64_t grant) {
+  if (grant == 0) return true;
+  const int64_t who = TRY(tables_.member_no(member));
+  Statement s = db_.prepare("SELECT 1 FROM granted WHERE member=? AND no=?");
+  s.bind(who).bind(grant);
+  const bool found = s.step();
+  TRY(s.status());
+  return found;
+}
+
 Result<Viewer> Scopes::viewer(int64_t grant) {
   Viewer out;
   Statement s = db_.prepare("SELECT principals FROM grants WHERE no=?");

@@ -32,6 +32,9 @@ class Scopes {
 
   /// The number for what a viewer is now, made on first use; what stood under a number stays known.
   Result<int64_t> grant(const Viewer&);
+  /// The same, noted as given to this member; and whether a number ever was (0 is everyone's).
+  Result<int64_t> grant_to(const Id& member, const Viewer&);
+  Result<bool> was_granted(const Id& member, int64_t grant);
   /// 0, and what never was, sees what everyone sees.
   Result<Viewer> viewer(int64_t grant);
 

@@ -24,16 +24,17 @@ static void add_words(std::string& document, const Record& record) {
   }
 }
 
-Result<std::string> Search::document(Rows& rows, const Record& record) {
+Result<std::string> Search::document(Rows& rows, const Row& row) {
   std::string document;
-  TRY(add_document(document, rows, record));
+  TRY(add_document(document, rows, row, row.scope));
   if (rows.entity().mergeable)
-    for (const Id& id : TRY(tables_.aliases().merged_into(record.id)))
-      if (const std::optional<Row> other = TRY(rows.read(id))) TRY(add_document(document, rows, other->record));
+    for (const Id& id : TRY(tables_.aliases().merged_into(row.record.id)))
+      if (const std::optional<Row> other = TRY(rows.read(id)); other && other->scope == row.scope) TRY(add_document(document, rows, *other, row.scope));
   return document;
 }
 
-Status Search::add_document(std::string& document, Rows& rows, const Record& record) {
+Status Search::add_document(std::string& document, Rows& rows, const Row& row, int64_t scope) {
+  const Record& record = row.record;
   add_words(document, record);
   const Schema& schema = tables_.schema();
   for (size_t e = 0; e < schema.size(); e++) {
@@ -41,7 +42,8 @@ Status Search::add_document(std::string& document, Rows& rows, const Record& rec
     if (!part.found_by_parent) continue;
     for (const FieldDef& f : part.fields) {
       if (!f.options.parent || f.options.target != rows.entity().key) continue;
-      for (const Record& child : TRY(Rows(tables_, e).children(f.index, record.id))) add_words(document, child);
+      for (const Row& child : TRY(Rows(tables_, e).child_rows(f.index, record.id)))
+        if (child.record.meta.life == Life::live && child.scope == scope) add_words(document, child.record);
     }
   }
   return {};
@@ -60,7 +62,7 @@ Status Search::flush(Rows& rows) {
     }
     auto index_row = [&](const Row& row) -> Status {
       if (row.record.meta.life == Life::purged) return {};
-      const std::string document = TRY(this->document(rows, row.record));
+      const std::string document = TRY(this->document(rows, row));
       Statement add = db.prepare("INSERT INTO " + index + "(rowid, text) VALUES(?,?)");
       return add.bind(row.row).bind(document).run();
     };

@@ -12,11 +12,12 @@ class Search {
   Status flush(Rows&);
   /// Also leaves no word of removed rows in the file.
   Status forget_removed(Rows&);
-  /// What a record is found by: its searchable fields, those of its contact points, and the same of what was merged into it.
-  Result<std::string> document(Rows&, const Record&);
+  /// What a record is found by: its searchable fields, those of its contact points, and the same of what was merged into it. On a server
+  /// only what has the same audience: the index answers everyone who sees the record.
+  Result<std::string> document(Rows&, const Row&);
 
  private:
-  Status add_document(std::string&, Rows&, const Record&);
+  Status add_document(std::string&, Rows&, const Row&, int64_t scope);
   Tables& tables_;
 };
 

@@ -67,6 +67,8 @@ CREATE TABLE grants(no INTEGER PRIMARY KEY, principals BLOB NOT NULL UNIQUE);
 ALTER TABLE refusal ADD COLUMN late INTEGER NOT NULL DEFAULT 0;
 CREATE TABLE exit(seq INTEGER NOT NULL, entity INTEGER NOT NULL, id BLOB NOT NULL, scope INTEGER NOT NULL, PRIMARY KEY(seq, entity, id)) WITHOUT ROWID;
 )sql"},
+    // 5: whose grants are which, so that a cursor cannot name another's
+    {"", "", "CREATE TABLE granted(member INTEGER NOT NULL, no INTEGER NOT NULL, PRIMARY KEY(member, no)) WITHOUT ROWID;"},
 };
 
 bool has_sort_column(const FieldDef& f) { return f.options.sortable && kind_info(f.kind).storage == Storage::text; }

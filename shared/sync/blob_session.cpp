@@ -45,6 +45,15 @@ Result<std::optional<SyncRequest>> BlobSession::next() {
   return request_;
 }
 
+Result<bool> BlobSession::spoken_of(const std::string& sha) {
+  Query of;
+  of.where.push_back({attachment.sha256.index, Compare::eq, sha});
+  for (of.life = Life::live;; of.life = Life::trashed) {
+    if (TRY(ws_.count(attachment, of))) return true;
+    if (of.life == Life::trashed) return false;
+  }
+}
+
 void BlobSession::give_up() {
   given_up_.insert(transfer_->sha);
   transfer_.reset();
@@ -77,6 +86,10 @@ Status BlobSession::received(int status, std::string_view body) {
     t.at = have;
     t.asked = true;
     return {};
+  }
+  if (!TRY(spoken_of(t.sha))) {  // Its record has gone while this was on its way.
+    TRY(blobs_.drop(t.sha));
+    return give_up(), Status();
   }
   if (Status s = blobs_.append(t.sha, t.size, t.at, body, ws_.clock().wall_ms()); !s.ok()) {
     give_up();

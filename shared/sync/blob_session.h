@@ -34,6 +34,7 @@ class BlobSession {
     bool up = false, asked = false;
   };
   Status choose();
+  Result<bool> spoken_of(const std::string& sha);
   void give_up();
 
   Workspace& ws_;

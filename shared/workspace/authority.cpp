@@ -169,7 +169,7 @@ Status Authority::release(const Id& record, Device& current) {
     j.device = &device;
     j.member = device.member;
     j.viewer = TRY(viewer(device.member));
-    j.now_ms = q.at_ms;
+    j.now_ms = ws_.clock().wall_ms();  // It takes effect now, perhaps after what it had to wait for.
     if (const std::optional<Refused> refused = TRY(validate(device, *t, j))) {
       if (!refused->waits_for.is_nil()) TRY(log_.quarantine(refused->waits_for, q));
       else TRY(log_.settle_late(q.device, {q.op_no, refused->code, refused->reason, q.body}, TRY(log_.head())));
@@ -227,7 +227,7 @@ Status Authority::apply(Judging& j, const Transaction& t) {
       if (touched.created ? TRY(scope_of(touched.row.record)) != Scopes::everyone
                           : std::any_of(touched.fields.begin(), touched.fields.end(), [&](uint16_t f) { return entity.decides_access(f); }))
         TRY(settle_scope(j.seq, touched.entity, touched.row.row));
-      if (touched.created && own) TRY(settle_scopes_below(j.seq, touched.entity, touched.row.record.id));
+      if (touched.created) TRY(settle_scopes_below(j.seq, touched.entity, touched.row.record.id));
     }
   return {};
 }

@@ -94,7 +94,7 @@ class Authority final : public Journal {
   Result<std::optional<Refused>> validate_merge(Judging&, const Op&);
   Status tell_of_merged_edit(Judging&, const Op&, size_t touched);
   Status tell_of_unseen_edits(Judging&, const Op&);
-  Status record_merged_conflict(Judging&, size_t entity, const Record& root, const Versions& root_versions, uint16_t leader, const std::vector<Value>& lost, const LogEntry& author);
+  Status record_merged_conflict(Judging&, size_t entity, const Row& root, const Row& loser, uint16_t leader, const std::vector<Value>& lost, const LogEntry& author);
   Result<Value> value_at(int64_t seq, const Op& like);
   Result<Device> own_device();
   Status put_own_device(const Device&);
@@ -118,6 +118,8 @@ class Authority final : public Journal {
   ServerClock clock_;
   Id workspace_id_, epoch_;
   uint32_t own_device_ = 0;
+  bool own_hand_ = false;  ///< A write is the server's, whoever it is made for: no rights are asked.
+  Status commit_by_own_hand(const Edit&, const Id& for_member, const char* label);
 };
 
 }  // namespace holdfast

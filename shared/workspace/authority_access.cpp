@@ -87,7 +87,7 @@ Result<bool> Authority::may_place(const Judging& j, const Record& wanted) {
   if (wanted.entity->own_access) return j.viewer.sees(audience_of(wanted));
   const auto [e, id] = seen_with(wanted);
   if (e < 0) return true;
-  if (j.find(id)) return true;  // Of the same transaction, and looked at there.
+  if (j.find(static_cast<size_t>(e), id)) return true;  // Of the same transaction, and looked at there.
   const std::optional<Row> owner = TRY(ws_.rows(static_cast<size_t>(e)).read_head(id));
   return owner ? scopes_.sees(j.viewer, owner->scope) : Result<bool>(true);
 }

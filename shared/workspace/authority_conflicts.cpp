@@ -16,11 +16,7 @@ Status Authority::merge_notes(Judging& j) {
     Edit edit;
     edit.set(tables_.schema()[merge.entity], merge.record, merge.field, std::move(merge.text));
     if (MUTANT(note_overwritten)) continue;
-    const Id acting = ws_.acting();
-    ws_.act_as(j.member);
-    const Status merged = ws_.commit(edit, "Notes merged");
-    ws_.act_as(acting);
-    TRY(merged);
+    TRY(commit_by_own_hand(edit, j.member, "Notes merged"));
   }
   return {};
 }

@@ -19,7 +19,7 @@ Result<std::optional<Authority::Refused>> Authority::validate_merge(Judging& j, 
   if (e < 0 || !tables_.schema()[static_cast<size_t>(e)].mergeable || loser.is_nil() || winner.is_nil() || loser == winner)
     return Answer(Refused{"invalid", "These records cannot be merged.", {}});
   for (const Id& id : {loser, winner}) {
-    if (j.find(id)) continue;
+    if (j.find(static_cast<size_t>(e), id)) continue;
     const std::optional<Row> row = TRY(ws_.rows(static_cast<size_t>(e)).read_head(id));
     if (!row) return Answer(TRY(log_.record_refused(id)) ? Refused{"depends", "The record was never accepted by the server.", {}}
                                                          : Refused{"waiting", "The server does not have this record yet. The change is kept there and takes effect when the record comes.", id});
@@ -35,34 +35,37 @@ static std::string joined(const Entity& entity, const std::vector<uint16_t>& fie
   return join(lines, "\n");
 }
 
-/// The root keeps its value; what stands in a record merged into it is the other one.
-Status Authority::record_merged_conflict(Judging& j, size_t e, const Record& root, const Versions& root_versions, uint16_t leader, const std::vector<Value>& lost, const LogEntry& author) {
+/// The root keeps its value; what stands in a record merged into it is the other one. Where the two have different audiences
+/// those of the loser are told, and nothing of the root.
+Status Authority::record_merged_conflict(Judging& j, size_t e, const Row& root_row, const Row& loser_row, uint16_t leader, const std::vector<Value>& lost, const LogEntry& author) {
   const Entity& entity = tables_.schema()[e];
   const FieldDef& f = entity.fields[leader];
+  const Record& root = root_row.record;
+  const bool one_audience = root_row.scope == loser_row.scope;
   if (f.options.hidden || MUTANT(merged_edit_not_told)) return {};
   const std::vector<uint16_t> fields = entity.register_fields(leader);
   std::vector<Value> kept;
   for (uint16_t field : fields) kept.push_back(root.values[field]);
   std::vector<Value> other = lost;
-  if (f.kind == Kind::tags) {  // Nothing to choose between: both.
+  if (f.kind == Kind::tags && one_audience) {  // Nothing to choose between: both.
     std::vector<std::string> both = tag_elements(kept[0]);
     for (std::string& element : tag_elements(lost[0])) both.push_back(std::move(element));
     other[0] = tags_from(std::move(both));
   }
   if (kept == other) return {};
   LogEntry keeper;
-  if (std::optional<LogEntry> found = TRY(log_.find(root_versions.of(tables_.key_no(e, leader))))) keeper = std::move(*found);
+  if (std::optional<LogEntry> found = TRY(log_.find(root_row.versions.of(tables_.key_no(e, leader))))) keeper = std::move(*found);
   Record c(conflict);
   c.id = ws_.new_id();
   c[conflict.entity] = std::string(entity.key);
-  c[conflict.record] = root.id;
+  c[conflict.record] = one_audience ? root.id : loser_row.record.id;
   c[conflict.field] = std::string(f.options.group.empty() ? f.key : f.options.group);
   c[conflict.reason] = std::string("merged");
-  if (const std::string text = joined(entity, fields, kept); !text.empty()) c[conflict.kept] = text;
+  if (const std::string text = joined(entity, fields, kept); !text.empty() && one_audience) c[conflict.kept] = text;
   if (const std::string text = joined(entity, fields, other); !text.empty()) c[conflict.lost] = text;
-  if (!keeper.member.is_nil()) c[conflict.kept_by] = keeper.member;
+  if (!keeper.member.is_nil() && one_audience) c[conflict.kept_by] = keeper.member;
   if (!author.member.is_nil()) c[conflict.lost_by] = author.member;
-  c[conflict.kept_at] = ms_from_hlc(keeper.stamp.hlc ? keeper.stamp.hlc : j.stamp.hlc);
+  c[conflict.kept_at] = ms_from_hlc(keeper.stamp.hlc && one_audience ? keeper.stamp.hlc : j.stamp.hlc);
   c[conflict.lost_at] = ms_from_hlc(author.stamp.hlc);
   if (const std::optional<Device> device = TRY(log_.device(author.stamp.device)); device && !device->name.empty()) c[conflict.lost_device] = device->name;
   c[conflict.resolved] = int64_t{0};
@@ -85,7 +88,7 @@ Status Authority::tell_of_merged_edit(Judging& j, const Op& op, size_t at) {
   LogEntry author;
   author.member = j.member;
   author.stamp = j.stamp;
-  return record_merged_conflict(j, op.entity, row->record, row->versions, entity.fields[op.values[0].field].leader, values, author);
+  return record_merged_conflict(j, op.entity, *row, j.touched[at].row, entity.fields[op.values[0].field].leader, values, author);
 }
 
 /// Whoever merged two records chose between what they saw: what others have written into the loser since is told.
@@ -99,7 +102,7 @@ Status Authority::tell_of_unseen_edits(Judging& j, const Op& op) {
   std::optional<Row> root = TRY(ws_.rows(e).read(winner));
   if (!loser || !root) return {};
   // What the transaction itself chooses stands in memory only, so far.
-  if (const Touched* touched = j.find(winner))
+  if (const Touched* touched = j.find(e, winner))
     for (uint16_t f : touched->fields) root->record.values[f] = touched->row.record.values[f];
   const int64_t seen = as_int(edge[alias.seen_seq]);
   for (const auto& [reg, version] : loser->versions.exceptions) {
@@ -109,7 +112,7 @@ Status Authority::tell_of_unseen_edits(Judging& j, const Op& op) {
     if (!author || author->stamp.device == j.device->ordinal) continue;
     std::vector<Value> values;
     for (uint16_t field : entity.register_fields(static_cast<uint16_t>(f))) values.push_back(loser->record.values[field]);
-    TRY(record_merged_conflict(j, e, root->record, root->versions, static_cast<uint16_t>(f), values, *author));
+    TRY(record_merged_conflict(j, e, *root, *loser, static_cast<uint16_t>(f), values, *author));
   }
   return {};
 }

@@ -25,11 +25,7 @@ Status Authority::spread_order(const Transaction& t) {
       const std::vector<std::string> places = order_spread(siblings.size());
       Edit edit;
       for (size_t i = 0; i < siblings.size() && i < ops_per_transaction_max; i++) edit.set(entity, siblings[i].record.id, place, places[i]);
-      const Id acting = ws_.acting();
-      ws_.act_as(Id{});
-      const Status spread = ws_.commit(edit, "Order spread");
-      ws_.act_as(acting);
-      TRY(spread);
+      TRY(commit_by_own_hand(edit, Id{}, "Order spread"));
       break;
     }
   }

@@ -81,10 +81,12 @@ Result<Authority::Page> Authority::page(uint32_t ordinal, std::string_view curso
       return reset_page(*device);
     }
     const Viewer who = TRY(viewer(device->member));
-    if (cursor_text.empty()) {
-      cursor.epoch = epoch_;
-      cursor.seq = h.head;
-      cursor.shown = cursor.pulling = TRY(scopes_.grant(who));
+    const int64_t now = TRY(scopes_.grant_to(device->member, who));
+    const bool believed = TRY(scopes_.was_granted(device->member, cursor.shown)) && TRY(scopes_.was_granted(device->member, cursor.pulling));
+    if (cursor_text.empty() || !believed) {
+      // A grant that was never this member's: what its device shows cannot be known, and it loads anew.
+      cursor = {'s', epoch_, now, now, h.head, 0, 0, {}};
+      h.begins_again = !believed;
     }
     if (cursor.kind == 's') return Page{TRY(snapshot_page(std::move(h), cursor, who, bytes_max))};
     if (cursor.seq > h.head) return Error{ErrorKind::invalid, "The cursor is ahead of the server."};
@@ -133,6 +135,7 @@ Result<std::string> Authority::change_page(PageHeader h, Cursor at, const Viewer
       for (const Row& row : TRY(ws_.rows(e).erased_up_to(base))) out.add(e, row.record, row.versions, base, false);
     if (at.shown == now) at.seq = base;
   }
+  const size_t told = out.size();  // Does not count: the page must get somewhere.
   std::vector<Rows::Scan> scans;
   for (size_t e = 0; e < tables_.schema().size(); e++) scans.push_back(ws_.rows(e).after_seq(at.seq, wanted));
   const std::vector<Scopes::Exit> exits = TRY(scopes_.exits_after(std::max(at.seq, base)));
@@ -146,7 +149,7 @@ Result<std::string> Authority::change_page(PageHeader h, Cursor at, const Viewer
     if (next == scans.size() && !leaves) break;
     const int64_t seq = leaves ? exits[exit].seq : scans[next].row()->record.meta.seq;
     // A page ends between transactions only.
-    if (out.size() >= bytes_max && seq != last) {
+    if (out.size() - told >= bytes_max && seq != last) {
       h.more = true;
       break;
     }

@@ -43,7 +43,10 @@ Result<std::optional<Authority::Refused>> Authority::validate(const Device& devi
     if (known && known->entity != op.entity) return no("invalid", "The record is of another kind.");
     if (op.kind == OpKind::create) {
       if (const std::optional<Row> there = TRY(ws_.rows(op.entity).read_head(op.record)); there && there->record.meta.life == Life::purged) return no("purged", erased);
-      if (op.record.is_nil() || known || TRY(ws_.rows(op.entity).find(op.record))) return no("exists", "A record with this identifier exists already.");
+      // An id names one record of one kind, here and for ever: rights, merging and erasing rely on it.
+      bool taken = op.record.is_nil() || known;
+      for (size_t e = 0; e < tables_.schema().size() && !taken; e++) taken = TRY(ws_.rows(e).find(op.record)) != 0;
+      if (taken) return no("exists", "A record with this identifier exists already.");
       Touched made;
       made.entity = op.entity;
       made.row.record = Record(entity);

@@ -39,7 +39,11 @@ struct Authority::Judging {
       if (t.row.record.id == id) return &t;
     return nullptr;
   }
-  const Touched* find(const Id& id) const { return const_cast<Judging*>(this)->find(id); }
+  /// Only as a record of this kind: an id says nothing about what it names.
+  const Touched* find(size_t entity, const Id& id) const {
+    const Touched* t = const_cast<Judging*>(this)->find(id);
+    return t && t->entity == entity ? t : nullptr;
+  }
 };
 
 }  // namespace holdfast

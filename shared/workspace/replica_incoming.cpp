@@ -193,7 +193,10 @@ Status Replica::apply(const RowChange& c, int64_t acked) {
     for (const FieldValue& v : c.values) record.values[v.field] = v.value;
     for (const auto& [leader, version] : c.versions) versions.set(tables_.key_no(rows.entity_index(), leader), version);
     versions.set(life_register, c.life_version);
-    if (TRY(rows.insert_if_new(record, versions))) return hidden_edits_ ? show_waiting_edits(c.id, acked) : Status();
+    if (TRY(rows.insert_if_new(record, versions))) {
+      evicted_.erase(c.id);  // Gone and back within one pull.
+      return hidden_edits_ ? show_waiting_edits(c.id, acked) : Status();
+    }
   }
   const bool need_all = rows.entity().found_by_parent;  // Its parents' search text depends on fields that did not change.
   std::optional<Row> row = need_all ? TRY(rows.read(c.id)) : TRY(rows.read_head(c.id));

@@ -253,7 +253,7 @@ void check_merged(ServerNode& server, const Fault& fault) {
     Id id, loser, winner;
     uint32_t device;
   };
-  std::vector<Edge> edges;
+  std::vector<Edge> edges, hiding;  // All, and those that made their loser part of another.
   std::map<Id, Id> label;
   std::set<Id> separated;  // At some time, perhaps joined again.
   std::map<std::string, std::set<std::string>> ever;  // Record and field → what it was ever set to.
@@ -275,6 +275,7 @@ void check_merged(ServerNode& server, const Fault& fault) {
   for (const Edge& e : edges) {
     if (!must(server.ws->get(person, e.loser)) || !must(server.ws->get(person, e.winner))) continue;
     const Id loser = of(e.loser), winner = of(e.winner);
+    if (!(loser == winner) && loser == e.loser) hiding.push_back(e);
     const Id stays = loser == e.loser ? winner : loser, goes = stays == winner ? loser : winner;
     label.emplace(loser, loser);
     label.emplace(winner, winner);
@@ -285,7 +286,7 @@ void check_merged(ServerNode& server, const Fault& fault) {
     if (!(server.ws->root(id) == root)) fault("merging: " + id.text() + " is part of another record than the edges say");
   // Where nothing was ever separated, what was written into a record after it was merged was written unknowingly.
   const uint16_t job = person.job_title.index;
-  for (const Edge& e : edges) {
+  for (const Edge& e : hiding) {
     const auto row = must(server.ws->rows(person).read(e.loser));
     const Id root = of(e.loser);
     if (!row || row->record.meta.life == Life::purged || root == e.loser) continue;

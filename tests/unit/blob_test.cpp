@@ -98,6 +98,8 @@ TEST_CASE("a photo that is not there yet, or of another length, holds nothing up
   w.down.want(sha_of('b'), 10);
   w.run(w.down);
   CHECK(w.down.gave_up(sha_of('b')));
+  w.attach(sha_of('c'), "12345");
+  w.both();
   must(w.server_blobs.keep(sha_of('c'), "more than was said", 0));
   w.down.want(sha_of('c'), 5);
   const SyncRequest q = *must(w.down.next());
@@ -127,6 +129,35 @@ TEST_CASE("parts have their place, files their length, and the cache drops the l
   must(b.keep_within(0));
   CHECK(must(b.info(sha_of('2'))).state == Blobs::State::unsent);  // Nowhere else.
   CHECK(must(b.total_bytes()) == 1000);
+}
+
+TEST_CASE("bytes not yet sent go with their record, and a late answer brings nothing back") {
+  Photos w;
+  const Id who = w.a.make_person("Seen", "Once");
+  const std::string unsent = sha_of('7'), late = sha_of('8'), secret = "photographed-secret-" + bytes_of(500, 'z');
+  for (const std::string& sha : {unsent, late}) {
+    Edit edit;
+    const Id id = w.a.ws->new_id();
+    edit.create(attachment, id);
+    edit.set(attachment, id, attachment.sha256, sha);
+    edit.set(attachment, id, attachment.size, static_cast<int64_t>(secret.size()));
+    edit.set(attachment, id, attachment.person, who);
+    must(w.a.ws->commit(edit, "photo"));
+  }
+  must(w.a_blobs.keep(unsent, secret, 1));
+  must(w.server_blobs.keep(late, secret, 1));
+  must(w.server_blobs.set_state(late, Blobs::State::complete));
+  w.both();
+  w.down.want(late, static_cast<int64_t>(secret.size()));
+  const SyncRequest q = *must(w.down.next());
+  const auto [status, body] = answer(w.server_blobs, q);
+  must(w.server.authority->purge(person, who));
+  w.both();
+  (void)w.down.received(status, body);
+  CHECK(must(w.b_blobs.info(late)).state == Blobs::State::none);
+  CHECK(must(w.a_blobs.info(unsent)).state == Blobs::State::none);
+  for (const auto& [name, file] : MemoryDisk::the().files)
+    if (name.starts_with("device")) CHECK(file.now.find("photographed-secret") == std::string::npos);
 }
 
 TEST_CASE("with a record that goes from a device its photos go, to the last byte") {

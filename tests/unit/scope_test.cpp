@@ -1,6 +1,7 @@
 // Who sees what: a record reaches the devices of those who may see it, leaves those of others without a trace, and nobody
 // changes what they may not see.
 
+#include "shared/workspace/merging.h"
 #include "tests/support/two.h"
 
 using namespace holdfast;
@@ -329,6 +330,98 @@ TEST_CASE("what belongs to a record that is not there is seen by its author only
   must(w.a.ws->commit(later, "person"));
   w.both();
   CHECK(must(w.b.ws->count(contact_point)) == 1);
+  w.all_well();
+}
+
+TEST_CASE("what is written into a private record that somebody had merged stays with those who see it") {
+  Teams w;
+  const Id loser = w.a.make_person("Zoe", "Loser"), winner = w.b.make_person("Zoe", "Winner");
+  w.both();
+  Edit merge;
+  must(merge_records(*w.b.ws, merge, person, loser, winner, {}));
+  must(w.b.ws->commit(merge, "merged"));
+  w.both();
+  w.set(w.a, loser, person.visibility, std::string("private"));
+  w.both();
+  w.set(w.a, loser, person.job_title, std::string("Hushjob"));
+  w.both();
+  CHECK(files_holding("device-b", "Hushjob").empty());
+  Query open;
+  for (const Record& c : must(w.a.ws->list(conflict, open))) CHECK(c.text(conflict.kept).empty());
+  CHECK(w.a.get(person, loser, person.job_title) == "Hushjob");
+  // Nor do the server's lists answer for it.
+  Query words;
+  words.search = "hushjob";
+  words.scopes = must(w.server.authority->scopes_seen_by(w.ben));
+  CHECK(must(w.server.ws->count(person, words)) == 0);
+}
+
+TEST_CASE("a cursor made up with another's grant gets no id of what its sender may not see") {
+  Teams w;
+  const Id id = w.team_customer("Hushsecret");
+  w.both();
+  const std::string own = must(w.b.replica->cursor());
+  for (int grant = 1; grant < 6; grant++) {
+    const std::string made = "p." + w.server.authority->epoch().text() + "." + std::to_string(grant) + ".0.0.0";
+    const auto page = w.server.authority->page(w.b.replica->identity().device, made, 0, 1'000'000);
+    if (page.ok()) CHECK(page->bytes.find(id.view()) == std::string::npos);
+  }
+  w.both();
+  CHECK(must(w.b.replica->check()).empty());
+}
+
+TEST_CASE("a merged note never keeps its author's push from being taken") {
+  Teams w;
+  const Id id = w.a.make_person("Zoe", "Quist");
+  w.set(w.a, id, person.notes, std::string("one two three"));
+  w.both();
+  // Anna, offline: hers alone, and a note. Meanwhile the owner is Ben, and the note another.
+  w.a.clock.offset = -3'600'000;
+  Edit mine;
+  mine.set(person, id, person.visibility, std::string("private"));
+  mine.set(person, id, person.owner, w.anna);
+  mine.set(person, id, person.notes, std::string("zero one two three"));
+  must(w.a.ws->commit(mine, "mine"));
+  w.tick();
+  Edit theirs;
+  theirs.set(person, id, person.owner, w.ben);
+  theirs.set(person, id, person.notes, std::string("one two three four"));
+  must(w.server.ws->commit(theirs, "theirs"));
+  w.a.sync(w.server);
+  CHECK(must(w.a.replica->outbox().count()) == 0);
+  CHECK(must(w.server.authority->check()).empty());
+}
+
+TEST_CASE("a pull over everything ends, however many erased records it has to tell of") {
+  Teams w;
+  w.put_in_team(w.ben, true);
+  std::vector<Id> gone;
+  for (int i = 0; i < 40; i++) gone.push_back(w.a.make_person("Gone", "Soon"));
+  w.team_customer("Hushsecret");
+  w.both();
+  for (const Id& id : gone) must(w.server.authority->purge(person, id));
+  w.both();
+  w.put_in_team(w.ben, false);
+  w.b.session->page_bytes_max = 200;
+  w.b.sync(w.server);
+  CHECK(found(*w.b.ws, "hushsecret") == 0);
+}
+
+TEST_CASE("what belongs to an activity that comes later is seen with it") {
+  Teams w;
+  const Id visit = w.a.ws->new_id(), photo = w.a.ws->new_id();
+  Edit early;
+  early.create(attachment, photo);
+  early.set(attachment, photo, attachment.name, std::string("roof"));
+  early.set(attachment, photo, attachment.activity, visit);
+  must(w.a.ws->commit(early, "photo"));
+  w.both();
+  Edit later;
+  later.create(activity, visit);
+  later.set(activity, visit, activity.subject, std::string("visit"));
+  must(w.a.ws->commit(later, "visit"));
+  w.both();
+  CHECK(must(w.b.ws->get(attachment, photo)).has_value());
   w.all_well();
 }
 

@@ -147,6 +147,32 @@ TEST_CASE("trust nothing: merged records must be there, different, and of a kind
   CHECK(w.refusal({OpKind::set, w.entity(alias), good.record, 0, {{alias.winner.index, w.known}}, {}, Life::live}) == "forbidden");
 }
 
+TEST_CASE("trust nothing: an id of one kind of record cannot be taken for another kind, so no alias or note slips under rights by it") {
+  Liar w;
+  const Id hidden = w.b.make_person("Hushfirst", "Hushlast"), own = w.b.make_person("Own", "One");
+  Edit keep;
+  keep.set(person, hidden, person.visibility, std::string("private"));
+  must(w.b.ws->commit(keep, "private"));
+  w.b.sync(w.server);
+  Op edge = w.create(alias, {{alias.entity.index, std::string("person")}, {alias.loser.index, hidden}, {alias.winner.index, own}});
+  edge.record = hidden;
+  CHECK(w.refusal(edge) == "exists");
+  Op disguise = w.create(task, {{task.title.index, std::string("x")}});
+  disguise.record = hidden;
+  CHECK(w.refusal(disguise) == "exists");
+  Op double_use = w.create(person, {});
+  double_use.record = w.b.ws->new_id();
+  Transaction both = w.saying(double_use);
+  Op firm = w.create(company, {});
+  firm.record = double_use.record;
+  both.ops.push_back(firm);
+  CHECK(w.refusal(both) != "");
+  // In one transaction: a person and an alias of the id that is to be merged.
+  CHECK(must(w.server.ws->count(alias)) == 0);
+  CHECK(must(w.server.ws->count(conflict)) == 0);
+  CHECK(must(w.server.authority->check()).empty());
+}
+
 TEST_CASE("trust nothing: after all the lies the truth still gets through") {
   Liar w;
   (void)w.refusal(w.set(person.job_title, int64_t{5}));
