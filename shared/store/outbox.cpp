@@ -1,12 +1,17 @@
 #include "shared/store/outbox.h"
 
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
+#include <algorithm>
+
 #include "shared/base/mutant.h"
 
 namespace holdfast {
 
 static Result<std::vector<OutboxEntry>> collect(Statement& s) {
   std::vector<OutboxEntry> out;
-  while (s.step()) out.push_back({s.integer(0), std::string(s.text(1)), s.integer(2), std::string(s.blob(3)), std::string(s.text(4)), std::string(s.text(5))});
+  while (s.step()) out.push_back({s.integer(0), std::string(s.text(1)), s.integer(2), std::string(s.blob(3)), std::string(s.text(4)), std::string(s.text(5)), static_cast<uint32_t>(s.integer(6))});
   TRY(s.status());
   return out;
 }
@@ -17,19 +22,21 @@ static Result<int64_t> number(Statement s) {
   return n;
 }
 
+uint32_t sum_of_body(std::string_view body) { return std::max<uint32_t>(XXH32(body.data(), body.size(), 0), 1); }
+
 Status Outbox::push(const OutboxEntry& entry) {
   Statement s = db_.prepare("INSERT INTO outbox(op_no, body, label, at) VALUES(?,?,?,?)");
   return s.bind(entry.op_no).bind_blob(entry.body).bind(entry.label).bind(entry.at_ms).run();
 }
 
 Result<std::vector<OutboxEntry>> Outbox::after(int64_t op_no, int count_max) {
-  Statement s = db_.prepare("SELECT op_no, label, at, body, '', '' FROM outbox WHERE op_no>? ORDER BY op_no LIMIT ?");
+  Statement s = db_.prepare("SELECT op_no, label, at, body, '', '', sum FROM outbox WHERE op_no>? ORDER BY op_no LIMIT ?");
   s.bind(op_no).bind(int64_t{count_max});
   return collect(s);
 }
 
 Result<std::optional<OutboxEntry>> Outbox::find(int64_t op_no) {
-  Statement s = db_.prepare("SELECT op_no, label, at, body, '', '' FROM outbox WHERE op_no=?");
+  Statement s = db_.prepare("SELECT op_no, label, at, body, '', '', sum FROM outbox WHERE op_no=?");
   s.bind(op_no);
   std::vector<OutboxEntry> found = TRY(collect(s));
   if (found.empty()) return std::optional<OutboxEntry>();
@@ -43,7 +50,7 @@ Result<int64_t> Outbox::last_op_no() {
 }
 
 Status Outbox::sent_up_to(int64_t op_no, int64_t server_ms) {
-  Statement keep = db_.prepare("INSERT OR REPLACE INTO sent(op_no, body, label, at, acked_at) SELECT op_no, body, label, at, ? FROM outbox WHERE op_no<=?");
+  Statement keep = db_.prepare("INSERT OR REPLACE INTO sent(op_no, body, label, at, sum, acked_at) SELECT op_no, body, label, at, sum, ? FROM outbox WHERE op_no<=?");
   if (!MUTANT(sent_not_kept)) TRY(keep.bind(server_ms).bind(op_no).run());
   Statement drop = db_.prepare("DELETE FROM outbox WHERE op_no<=?");
   return drop.bind(op_no).run();
@@ -55,7 +62,7 @@ Status Outbox::drop_sent_before(int64_t server_ms) {
 }
 
 Status Outbox::send_again_after(int64_t op_no) {
-  Statement back = db_.prepare("INSERT OR IGNORE INTO outbox(op_no, body, label, at) SELECT op_no, body, label, at FROM sent WHERE op_no>?");
+  Statement back = db_.prepare("INSERT OR IGNORE INTO outbox(op_no, body, label, at, sum) SELECT op_no, body, label, at, sum FROM sent WHERE op_no>?");
   TRY(back.bind(op_no).run());
   Statement drop = db_.prepare("DELETE FROM sent WHERE op_no>?");
   return drop.bind(op_no).run();
@@ -67,37 +74,33 @@ Status Outbox::rewrite(const std::function<Result<bool>(OutboxEntry&, Kept)>& ch
     const std::string& table = names[static_cast<int>(kept)];
     std::vector<OutboxEntry> entries;
     {
-      Statement s = db_.prepare("SELECT op_no, label, 0, body, '', '' FROM " + table + " ORDER BY op_no");
+      Statement s = db_.prepare("SELECT op_no, label, 0, body, '', '', sum FROM " + table + " ORDER BY op_no");
       entries = TRY(collect(s));
     }
     for (OutboxEntry& entry : entries) {
+      const uint32_t first = entry.sum ? entry.sum : sum_of_body(entry.body);
       if (!TRY(change(entry, kept))) continue;
-      Statement s = db_.prepare("UPDATE " + table + " SET body=?, label=? WHERE op_no=?");
-      TRY(s.bind_blob(entry.body).bind(entry.label).bind(entry.op_no).run());
+      Statement s = db_.prepare("UPDATE " + table + " SET body=?, label=?, sum=? WHERE op_no=?");
+      TRY(s.bind_blob(entry.body).bind(entry.label).bind(int64_t{first}).bind(entry.op_no).run());
     }
   }
   return {};
 }
 
-Status Outbox::put_body(int64_t op_no, std::string_view body) {
-  Statement s = db_.prepare("UPDATE outbox SET body=? WHERE op_no=?");
-  return s.bind_blob(body).bind(op_no).run();
-}
-
 Status Outbox::reject(int64_t op_no, std::string_view code, std::string_view reason) {
-  Statement s = db_.prepare("INSERT OR REPLACE INTO rejected(op_no, body, label, at, code, reason) SELECT op_no, body, label, at, ?, ? FROM outbox WHERE op_no=?");
+  Statement s = db_.prepare("INSERT OR REPLACE INTO rejected(op_no, body, label, at, sum, code, reason) SELECT op_no, body, label, at, sum, ?, ? FROM outbox WHERE op_no=?");
   TRY(s.bind(code).bind(reason).bind(op_no).run());
   Statement drop = db_.prepare("DELETE FROM outbox WHERE op_no=?");
   return drop.bind(op_no).run();
 }
 
 Result<std::vector<OutboxEntry>> Outbox::rejected() {
-  Statement s = db_.prepare("SELECT op_no, label, at, body, code, reason FROM rejected ORDER BY op_no");
+  Statement s = db_.prepare("SELECT op_no, label, at, body, code, reason, sum FROM rejected ORDER BY op_no");
   return collect(s);
 }
 
 Status Outbox::wait_again(int64_t op_no) {
-  Statement s = db_.prepare("INSERT OR REPLACE INTO outbox(op_no, body, label, at) SELECT op_no, body, label, at FROM rejected WHERE op_no=?");
+  Statement s = db_.prepare("INSERT OR REPLACE INTO outbox(op_no, body, label, at, sum) SELECT op_no, body, label, at, sum FROM rejected WHERE op_no=?");
   TRY(s.bind(op_no).run());
   return drop_rejected(op_no);
 }

@@ -17,7 +17,11 @@ struct OutboxEntry {
   int64_t at_ms = 0;
   std::string body;
   std::string code, reason;  ///< Only of a rejected one.
+  uint32_t sum = 0;          ///< Of the body as it first was; 0 while it is still that.
 };
+
+/// Tells transactions under one number apart: XXH32, never 0.
+uint32_t sum_of_body(std::string_view body);
 
 class Outbox {
  public:
@@ -34,9 +38,9 @@ class Outbox {
   Status drop_sent_before(int64_t server_ms);
   /// Sent ones after `op_no` are waiting again.
   Status send_again_after(int64_t op_no);
-  Status put_body(int64_t op_no, std::string_view body);
   enum class Kept : uint8_t { waiting, sent, refused };
-  /// Calls `change` for everything kept here. What it changes is stored.
+  /// Calls `change` for everything kept here. What it changes is stored, under the sum of what it first was: the server may
+  /// already have that.
   Status rewrite(const std::function<Result<bool>(OutboxEntry&, Kept)>& change);
   Status reject(int64_t op_no, std::string_view code, std::string_view reason);
   Result<std::vector<OutboxEntry>> rejected();

@@ -69,6 +69,12 @@ CREATE TABLE exit(seq INTEGER NOT NULL, entity INTEGER NOT NULL, id BLOB NOT NUL
 )sql"},
     // 5: whose grants are which, so that a cursor cannot name another's
     {"", "", "CREATE TABLE granted(member INTEGER NOT NULL, no INTEGER NOT NULL, PRIMARY KEY(member, no)) WITHOUT ROWID;"},
+    // 6: what an unsent change was before words of an erased record went from it
+    {"", R"sql(
+ALTER TABLE outbox ADD COLUMN sum INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE sent ADD COLUMN sum INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE rejected ADD COLUMN sum INTEGER NOT NULL DEFAULT 0;
+)sql", ""},
 };
 
 bool has_sort_column(const FieldDef& f) { return f.options.sortable && kind_info(f.kind).storage == Storage::text; }

@@ -231,6 +231,11 @@ std::string encode_push(const PushRequest& p, const KeyTable& keys) {
   keys.encode(out);
   w.varint(p.bodies.size());
   for (const std::string& body : p.bodies) w.text(body);
+  w.varint(p.sums.size());
+  for (const auto& [op_no, sum] : p.sums) {
+    w.varint(static_cast<uint64_t>(op_no));
+    w.varint(sum);
+  }
   seal(out);
   return out;
 }
@@ -252,6 +257,10 @@ Result<std::pair<PushRequest, KeyTable>> decode_push(std::string_view frame, con
   KeyTable keys = TRY(KeyTable::decode(in, schema));
   const uint64_t n = in.varint();
   for (uint64_t i = 0; i < n && !in.bad(); i++) p.bodies.emplace_back(in.text());
+  for (uint64_t n_sums = in.varint(); n_sums > 0 && !in.bad(); n_sums--) {
+    const auto op_no = static_cast<int64_t>(in.varint() & INT64_MAX);
+    p.sums[op_no] = static_cast<uint32_t>(in.varint());
+  }
   if (in.bad() || !in.at_end()) return corrupt("push cut short");
   return std::pair(std::move(p), std::move(keys));
 }

@@ -60,6 +60,8 @@ struct PushRequest {
   int64_t judged = 0;
   int schema = schema_version;
   std::vector<std::string> bodies;  ///< Transactions in the sender's numbers.
+  /// What some of them first were (number: sum), before words about erased records went from them: see sum_of_body.
+  std::map<int64_t, uint32_t> sums;
 };
 std::string encode_push(const PushRequest&, const KeyTable& senders);
 Result<std::pair<PushRequest, KeyTable>> decode_push(std::string_view, const Schema&);

@@ -203,6 +203,7 @@ Result<PushRequest> Replica::next_push(int64_t after, size_t bytes_max, int64_t 
     }
     next = entry.op_no + 1;
     bytes += entry.body.size();
+    if (entry.sum) p.sums[entry.op_no] = entry.sum;
     p.bodies.push_back(std::move(entry.body));
   }
   // Noted before it leaves: an acknowledgement of anything else is meant for a copy of this device.

@@ -351,16 +351,17 @@ Status Replica::reset(const PageHeader& h) {
       if (entry.code == "waiting" && entry.op_no > h.acked_op_no) TRY(outbox_.wait_again(entry.op_no));
     TRY(outbox_.send_again_after(h.acked_op_no));
     TRY(pending_.clear());
-    for (const OutboxEntry& entry : TRY(outbox_.after(0, INT32_MAX))) {
+    return outbox_.rewrite([&](OutboxEntry& entry, Outbox::Kept kept) -> Result<bool> {
+      if (kept != Outbox::Kept::waiting) return false;
       Transaction t = TRY(decode_transaction(entry.body, KeyTable::own(tables_), nullptr));
       TRY(make_pending_again(t));
       // Versions the old history gave after it parted mean something else now.
       bool changed = false;
       for (Op& op : t.ops)
         if (op.base > h.head && !MUTANT(base_kept_after_restore)) op.base = lost_base, changed = true;
-      if (changed) TRY(outbox_.put_body(entry.op_no, encode_transaction(t, tables_)));
-    }
-    return {};
+      if (changed) entry.body = encode_transaction(t, tables_);
+      return changed;
+    });
   });
 }
 

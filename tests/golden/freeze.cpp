@@ -6,6 +6,7 @@
 #include <cstdio>
 #include <fstream>
 
+#include "shared/store/blobs.h"
 #include "tests/support/world.h"
 
 using namespace holdfast;
@@ -43,6 +44,23 @@ int main(int argc, char** argv) {
     edit.set(task, todo, task.due_on, int64_t{20'700 + i});
     must(a.ws->commit(edit, "details"));
     time.now += 60'000;
+  }
+  // Two photos: one everywhere, one whose bytes have not been sent.
+  for (const char c : {'a', 'b'}) {
+    Edit photo;
+    const Id id = a.ws->new_id();
+    const std::string sha(64, c), bytes = "the bytes of photo " + std::string(1, c);
+    photo.create(attachment, id);
+    photo.set(attachment, id, attachment.name, std::string("photo ") + c);
+    photo.set(attachment, id, attachment.sha256, sha);
+    photo.set(attachment, id, attachment.size, static_cast<int64_t>(bytes.size()));
+    photo.set(attachment, id, attachment.person, people[7]);
+    must(a.ws->commit(photo, "photo"));
+    must(Blobs(a.ws->tables()).keep(sha, bytes, time.now));
+    if (c == 'b') continue;
+    must(Blobs(a.ws->tables()).set_state(sha, Blobs::State::complete));
+    must(Blobs(server.ws->tables()).keep(sha, bytes, time.now));
+    must(Blobs(server.ws->tables()).set_state(sha, Blobs::State::complete));
   }
   for (DeviceNode* d : {&a, &b, &a}) d->sync(server);
   // A conflict, a deletion, a note of two authors.

@@ -76,3 +76,27 @@ TEST_CASE("a removed device gets nothing, gives nothing, and is told so") {
   CHECK(w.b.get(person, id, person.job_title).empty());
   CHECK(must(w.server.ws->get(person, id))->text(person.nickname).empty());
 }
+
+TEST_CASE("a change that lost words about an erased record after it was sent is still the change that was sent") {
+  Two w;
+  const Id stays = w.a.make_person("P", "Q"), goes = w.a.make_person("Erased", "Soon");
+  w.both();
+  Edit both;
+  both.set(person, stays, person.job_title, std::string("Buyer"));
+  both.set(person, goes, person.job_title, std::string("Buyer"));
+  must(w.a.ws->commit(both, "two at once"));
+  const uint32_t device = w.a.replica->identity().device;
+  w.a.session->start();
+  const SyncRequest push = *must(w.a.session->next());
+  must(w.a.session->received(504, ""));  // A proxy gave up waiting; the request is still on its way.
+  must(w.server.authority->purge(person, goes));
+  const auto [status, page] = w.server.answer(device, *must(w.a.session->next()));
+  REQUIRE(w.server.answer(device, push).first == 200);  // Now it arrives.
+  must(w.a.session->received(status, page));
+  REQUIRE(must(w.a.replica->outbox().count()) == 1);
+  REQUIRE(must(w.a.replica->outbox().after(0, 1))[0].body.find(goes.view()) == std::string::npos);
+  CHECK(cycle(w.a, w.server) == SyncTrouble::none);
+  CHECK(must(w.a.replica->outbox().count()) == 0);
+  w.both();
+  w.all_well();
+}
