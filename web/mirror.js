@@ -86,12 +86,12 @@ function make(n) {
   return el;
 }
 
-// Photos by the hash of their bytes, as addresses of this page.
+// Photos by the name the worker gives them, as addresses of this page.
 const photos = new Map();
 const showPhoto = el => { const url = photos.get(el.photo_); if (url) { if (el.src !== url) el.src = url; el.style.visibility = ''; } else { el.removeAttribute('src'); el.style.visibility = 'hidden'; } };
-export function addPhoto(sha, bytes) {
-  if (!photos.has(sha)) photos.set(sha, URL.createObjectURL(new Blob([bytes])));
-  for (const el of elements.values()) if (el.photo_ === sha) showPhoto(el);
+export function addPhoto(name, bytes) {
+  if (!photos.has(name)) photos.set(name, URL.createObjectURL(new Blob([bytes])));
+  for (const el of elements.values()) if (el.photo_ === name) showPhoto(el);
 }
 
 const attribute = (el, name, value) => { if (value === undefined || value === '' || value === false) el.removeAttribute(name); else if (el.getAttribute(name) !== String(value)) el.setAttribute(name, value); };

@@ -162,7 +162,7 @@ const handlers = {
   },
   frame(m) { if (!performance.getEntriesByName('painted').length) performance.mark('painted'); lastIdle = m.idle; settle(); },
   mirror(m) { const say = applyChanges(m.changes); if (say) polite.textContent = polite.textContent === say ? say + '.' : say; },
-  photo(m) { addPhoto(m.sha, m.bytes); },
+  photo(m) { addPhoto(m.name, m.bytes); },
   reply(m) { replies.get(m.number)?.(m.value); replies.delete(m.number); },
   go(m) { history[m.replace ? 'replaceState' : 'pushState'](null, '', m.url); },
   save(m) { const url = URL.createObjectURL(new Blob([m.bytes], { type: m.type })), a = document.createElement('a'); a.href = url; a.download = m.name; a.click(); setTimeout(() => URL.revokeObjectURL(url), 10000); },

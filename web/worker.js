@@ -79,7 +79,7 @@ const messages = {
         onSemantics: text => postMessage({ t: 'mirror', changes: text }),
         onTell: text => { const m = JSON.parse(text); if (m.t === 'renewed') noteInstall(m.install, true); postMessage(m); },
         onFetch: (number, method, path, body) => { fetchFor(number, method, path, body); },
-        onPhoto: (sha, bytes) => postMessage({ t: 'photo', sha, bytes }, [bytes.buffer]),
+        onPhoto: (name, bytes) => postMessage({ t: 'photo', name, bytes }, [bytes.buffer]),
         onSave: (name, type, bytes) => postMessage({ t: 'save', name, type, bytes }, [bytes.buffer]) });
       // A browser's first graphics context takes longest of all: it is made while the core is fetched and compiled, with
       // the attributes the core asks for, and the core is then given the same one.

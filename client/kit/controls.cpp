@@ -263,12 +263,12 @@ void Kit::file_button_in(Rect r, const std::string& key, const std::string& labe
   button_face(r, n.id, label, style, icon, false);
 }
 
-void Kit::photo(const std::string& key, const std::string& name, const std::string& sha, float height) {
+void Kit::photo(const std::string& key, const std::string& name, const std::string& photo, float height) {
   const Rect r = take(height, space::s);
   fill(r, palette_->surface2, space::s);
-  if (sha.empty()) draw_icon(r, Icon::camera, palette_->text3, 40);
+  if (photo.empty()) draw_icon(r, Icon::camera, palette_->text3, 40);
   SemanticNode& n = node(key, Role::image, name, r);
-  n.value = sha;
+  n.value = photo;
   n.radius = space::s;
 }
 

@@ -108,7 +108,7 @@ class Kit {
   /// `use`: "camera" or "attach", for a file that belongs to what is on screen.
   void file_button_in(Rect, const std::string& key, const std::string& label, const std::string& accept, const std::string& use, ButtonStyle, Icon);
   /// The page shows it in this place; until its bytes are here, a placeholder.
-  void photo(const std::string& key, const std::string& name, const std::string& sha, float height);
+  void photo(const std::string& key, const std::string& name, const std::string& photo, float height);
   void progress(const std::string& key, const std::string& label, double fraction);
   void nav_item(Rect, const std::string& key, const std::string& label, Icon, const std::string& href, bool current, bool beside, int badge = 0);
 

@@ -20,8 +20,8 @@ struct Platform {
   virtual void fetch(uint32_t number, const std::string& method, const std::string& path, const std::string& body) = 0;
   /// Something for the page: JSON with a member "t" that names it. The list stands in web/page.js.
   virtual void tell(const std::string& json) = 0;
-  /// A photo the semantics speak of by this hash (Role::image): the page shows it from now on.
-  virtual void show_photo(const std::string& sha, const std::string& bytes) = 0;
+  /// A photo the semantics speak of by this name (Role::image): the page shows it from now on.
+  virtual void show_photo(const std::string& photo, const std::string& bytes) = 0;
   /// Hands a file to the person.
   virtual void save_file(const std::string& name, const std::string& type, const std::string& bytes) = 0;
 };

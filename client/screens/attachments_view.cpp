@@ -19,16 +19,17 @@ static std::string size_text(int64_t bytes) {
 
 static void attachment_item(App& app, const Record& a) {
   Kit& kit = app.kit;
-  const std::string sha = a.text(attachment.sha256), name = shown_title(a);
-  const Result<Blobs::Info> info = app.blobs.info(sha);
+  const BlobKey key = BlobKey::of(a);
+  const std::string name = shown_title(a);
+  const Result<Blobs::Info> info = app.blobs.info(key);
   const Blobs::State state = info.ok() ? info->state : Blobs::State::none;
   const bool here = state == Blobs::State::complete || state == Blobs::State::unsent;
   std::string line = size_text(as_int(a[attachment.size]));
   if (state == Blobs::State::unsent) line += " · " + tr("not sent yet");
-  else if (!here) line += " · " + tr(app.files.gave_up(sha) ? "not on the server yet" : is_picture(a) || state == Blobs::State::partial ? "loading" : "on the server");
+  else if (!here) line += " · " + tr(app.files.gave_up(key) ? "not on the server yet" : is_picture(a) || state == Blobs::State::partial ? "loading" : "on the server");
   if (is_picture(a)) {
-    kit.photo("photo", name, here ? sha : std::string(), 220);
-    if (!here) app.files.want(sha, as_int(a[attachment.size]));
+    kit.photo("photo", name, here ? key.text() : std::string(), 220);
+    if (!here) app.files.want(key, as_int(a[attachment.size]));
   }
   const Rect row = kit.take(space::target + space::s);
   const float buttons = 2 * space::target + space::s;
@@ -38,11 +39,11 @@ static void attachment_item(App& app, const Record& a) {
   kit.write({row.x + 36, row.y + 24, row.w - 36 - buttons, 20}, line, type_secondary, state == Blobs::State::unsent ? kit.colours().warning : kit.colours().text2);
   if (kit.icon_button({row.x + row.w - buttons, row.y, space::target, space::target}, "save", tr("Save {}", name), Icon::download)) {
     if (here) {
-      const Result<std::string> bytes = app.blobs.whole(sha);
+      const Result<std::string> bytes = app.blobs.whole(key);
       if (bytes.ok()) app.platform.save_file(name, a.text(attachment.mime), *bytes);
       else app.say(bytes.error().message);
     } else {
-      app.files.want(sha, as_int(a[attachment.size]));
+      app.files.want(key, as_int(a[attachment.size]));
       app.say(tr("It is being fetched. Save it when it is here."));
       app.transfer();
     }
@@ -91,7 +92,7 @@ void App::on_attachment(const std::string& name, const std::string& mime, const 
   edit.set(attachment, fresh, parent_of(*entity), id);
   // Record and bytes are there together or not at all.
   const Status done = ws.atomically([&]() -> Status {
-    TRY(blobs.keep(sha, bytes, now()));
+    TRY(blobs.keep({fresh, sha}, bytes, now()));
     return ws.commit(edit, tr("{} added", name));
   });
   if (!done.ok()) return say(tr(done.error().message));

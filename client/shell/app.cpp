@@ -142,10 +142,12 @@ void App::transfer() {
 void App::show_photos() {
   for (const SemanticNode& n : kit.semantics().nodes()) {
     if (n.role != Role::image || n.value.empty() || shown_.count(n.value)) continue;
-    const Result<std::string> bytes = blobs.whole(n.value);
+    const std::optional<BlobKey> key = BlobKey::parse(n.value);
+    if (!key) continue;
+    const Result<std::string> bytes = blobs.whole(*key);
     if (!bytes.ok()) continue;
     shown_.insert(n.value);
-    (void)blobs.used(n.value, now());
+    (void)blobs.used(*key, now());
     platform.show_photo(n.value, *bytes);
   }
 }

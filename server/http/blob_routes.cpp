@@ -1,4 +1,5 @@
-// The bytes of attachments. Whoever sees a record that names them may send and fetch them; knowing a hash is no right.
+// The bytes of attachments. Whoever sees the record may send and fetch what it names. Each record has its own: knowing a hash, or
+// making a record of it, is no right to what others sent.
 
 #include <openssl/evp.h>
 
@@ -14,18 +15,13 @@ using nlohmann::json;
 static constexpr int64_t server_bytes_max = int64_t{50} << 30;  ///< Of all attachments together.
 
 /// The attachment a request speaks of, as far as the caller sees one; unknown and hidden ones are not told apart.
-static Result<Record> visible(Site& site, const WebRequest& q, const std::string& sha) {
+static Result<Record> visible(Site& site, const WebRequest& q) {
   const Error none{ErrorKind::not_found, "There is no such attachment."};
-  if (!is_sha256(sha)) return none;
-  for (const Life life : {Life::live, Life::trashed}) {
-    Query query;
-    query.life = life;
-    query.limit = 1;
-    query.where.push_back({attachment.sha256.index, Compare::eq, sha});
-    query.scopes = TRY(site.node.authority->scopes_seen_by(q.session->account.member));
-    for (Record& r : TRY(site.node.ws->list(attachment, query))) return std::move(r);
-  }
-  return none;
+  const std::optional<BlobKey> key = BlobKey::parse(q.path_parameters.at("record") + "/" + q.path_parameters.at("sha"));
+  if (!key) return none;
+  std::optional<Record> record = TRY(site.node.ws->get(attachment, key->record));
+  if (!record || !(BlobKey::of(*record) == *key) || !TRY(site.node.authority->sees(q.session->account.member, attachment, key->record))) return none;
+  return std::move(*record);
 }
 
 static int64_t number_in(const WebRequest& q, const char* name) {
@@ -38,19 +34,18 @@ static int64_t number_in(const WebRequest& q, const char* name) {
 static json progress(const Blobs::Info& info) { return {{"have", info.have}, {"complete", info.state == Blobs::State::complete}}; }
 
 static WebResponse have(Site& site, const WebRequest& q) {
-  const std::string& sha = q.path_parameters.at("sha");
   const std::lock_guard<std::mutex> lock(site.node.mutex);
-  (void)TRY_WEB(visible(site, q, sha));
-  return json_response(progress(TRY_WEB(Blobs(site.node.ws->tables()).info(sha))));
+  const BlobKey key = BlobKey::of(TRY_WEB(visible(site, q)));
+  return json_response(progress(TRY_WEB(Blobs(site.node.ws->tables()).info(key))));
 }
 
 /// The server believes its own sum only.
-static Result<bool> is_what_it_says(Blobs& blobs, const std::string& sha, int64_t size) {
+static Result<bool> is_what_it_says(Blobs& blobs, const BlobKey& key, int64_t size) {
   EVP_MD_CTX* context = EVP_MD_CTX_new();
   EVP_DigestInit_ex(context, EVP_sha256(), nullptr);
   Status read;
   for (int64_t at = 0; at < size && read.ok();) {
-    Result<std::string> part = blobs.part(sha, at);
+    Result<std::string> part = blobs.part(key, at);
     if (!part.ok()) read = part.take_error();
     else if (part->empty()) break;
     else {
@@ -64,27 +59,27 @@ static Result<bool> is_what_it_says(Blobs& blobs, const std::string& sha, int64_
   TRY(read);
   std::string text;
   for (unsigned char byte : sum) text += "0123456789abcdef"[byte >> 4], text += "0123456789abcdef"[byte & 15];
-  return text == sha;
+  return text == key.sha;
 }
 
 static WebResponse send(Site& site, const WebRequest& q) {
-  const std::string& sha = q.path_parameters.at("sha");
   const int64_t at = number_in(q, "at"), size = number_in(q, "size");
   const std::lock_guard<std::mutex> lock(site.node.mutex);
-  const Record record = TRY_WEB(visible(site, q, sha));
+  const Record record = TRY_WEB(visible(site, q));
+  const BlobKey key = BlobKey::of(record);
   if (size != as_int(record[attachment.size])) return error_response(400, "The file is not as long as its record says.");
   Blobs blobs(site.node.ws->tables());
   const int64_t now = site.node.clock.wall_ms();
   if (at == 0 && TRY_WEB(blobs.total_bytes()) + size > server_bytes_max) return error_response(507, "The server has no room for more attachments.");
-  if (const Status s = blobs.append(sha, size, at, q.body, now); !s.ok() && s.error().kind != ErrorKind::conflict) return error_response(s.error());
-  Blobs::Info info = TRY_WEB(blobs.info(sha));
+  if (const Status s = blobs.append(key, size, at, q.body, now); !s.ok() && s.error().kind != ErrorKind::conflict) return error_response(s.error());
+  Blobs::Info info = TRY_WEB(blobs.info(key));
   if (info.state == Blobs::State::partial && info.have == info.size) {
-    if (!TRY_WEB(is_what_it_says(blobs, sha, size))) {
-      TRY_WEB(site.node.ws->atomically([&] { return blobs.drop(sha); }));
+    if (!TRY_WEB(is_what_it_says(blobs, key, size))) {
+      TRY_WEB(site.node.ws->atomically([&] { return blobs.drop(key); }));
       return error_response(400, "The bytes are not those the record names.");
     }
-    TRY_WEB(blobs.set_state(sha, Blobs::State::complete));
-    info = TRY_WEB(blobs.info(sha));
+    TRY_WEB(blobs.set_state(key, Blobs::State::complete));
+    info = TRY_WEB(blobs.info(key));
     site.announce();
   }
   return json_response(progress(info));
@@ -92,21 +87,20 @@ static WebResponse send(Site& site, const WebRequest& q) {
 
 /// A part from `at` on, or, without it, everything.
 static WebResponse fetch(Site& site, const WebRequest& q) {
-  const std::string& sha = q.path_parameters.at("sha");
   const std::lock_guard<std::mutex> lock(site.node.mutex);
-  const Record record = TRY_WEB(visible(site, q, sha));
+  const BlobKey key = BlobKey::of(TRY_WEB(visible(site, q)));
   Blobs blobs(site.node.ws->tables());
-  if (TRY_WEB(blobs.info(sha)).state != Blobs::State::complete) return error_response(404, "The file has not been uploaded yet.");
+  if (TRY_WEB(blobs.info(key)).state != Blobs::State::complete) return error_response(404, "The file has not been uploaded yet.");
   WebResponse r;
   r.type = "application/octet-stream";
   r.headers.emplace_back("Content-Disposition", "attachment");
-  r.body = q.query("at").empty() ? TRY_WEB(blobs.whole(sha)) : TRY_WEB(blobs.part(sha, number_in(q, "at")));
+  r.body = q.query("at").empty() ? TRY_WEB(blobs.whole(key)) : TRY_WEB(blobs.part(key, number_in(q, "at")));
   if (r.body.empty()) return error_response(400, "No part begins there.");
   return r;
 }
 
 std::vector<Route> blob_routes() {
-  return {{"GET", "/v1/blobs/:sha", Access::session, fetch}, {"GET", "/v1/blobs/:sha/have", Access::session, have}, {"POST", "/v1/blobs/:sha", Access::session, send}};
+  return {{"GET", "/v1/blobs/:record/:sha", Access::session, fetch}, {"GET", "/v1/blobs/:record/:sha/have", Access::session, have}, {"POST", "/v1/blobs/:record/:sha", Access::session, send}};
 }
 
 }  // namespace holdfast

@@ -1,14 +1,30 @@
 #pragma once
-// The bytes of attachments, under the SHA-256 of their content, in parts so that a transfer goes on where it stopped. In the same
-// database as the records on both sides: one backup has everything, and what is erased leaves no byte.
+// The bytes of attachments, in parts so that a transfer goes on where it stopped. In the same database as the records on both
+// sides: one backup has everything, and what is erased leaves no byte. Kept for each record that names them, not once for all who
+// know a hash: whoever makes a record of a hash must have the bytes.
 
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "shared/model/record.h"
 #include "shared/store/tables.h"
 
 namespace holdfast {
+
+/// 64 lower-case hexadecimal digits.
+bool is_sha256(std::string_view text);
+
+/// The bytes of one attachment: the record, and the SHA-256 it names.
+struct BlobKey {
+  Id record;
+  std::string sha;
+  static BlobKey of(const Record& attachment);
+  static std::optional<BlobKey> parse(std::string_view text);
+  std::string text() const { return record.text() + "/" + sha; }
+  friend bool operator==(const BlobKey& a, const BlobKey& b) { return a.record == b.record && a.sha == b.sha; }
+  friend bool operator<(const BlobKey& a, const BlobKey& b) { return a.record == b.record ? a.sha < b.sha : a.record < b.record; }
+};
 
 class Blobs {
  public:
@@ -22,18 +38,18 @@ class Blobs {
     int64_t size = 0, have = 0;  ///< Bytes; `have` from the start, without gaps.
   };
 
-  Result<Info> info(const std::string& sha);
+  Result<Info> info(const BlobKey& key);
   /// Error kinds conflict: `at` is not where the next part begins; invalid: too large, or more than was announced.
-  Status append(const std::string& sha, int64_t size, int64_t at, std::string_view part, int64_t now_ms);
-  Status set_state(const std::string& sha, State);
+  Status append(const BlobKey& key, int64_t size, int64_t at, std::string_view part, int64_t now_ms);
+  Status set_state(const BlobKey& key, State);
   /// A whole one, made here.
-  Status keep(const std::string& sha, std::string_view bytes, int64_t now_ms);
+  Status keep(const BlobKey& key, std::string_view bytes, int64_t now_ms);
   /// The part that begins at `at`; empty when there is none.
-  Result<std::string> part(const std::string& sha, int64_t at);
-  Result<std::string> whole(const std::string& sha);
-  Status used(const std::string& sha, int64_t now_ms);
-  Status drop(const std::string& sha);
-  Result<std::vector<std::string>> in_state(State);
+  Result<std::string> part(const BlobKey& key, int64_t at);
+  Result<std::string> whole(const BlobKey& key);
+  Status used(const BlobKey& key, int64_t now_ms);
+  Status drop(const BlobKey& key);
+  Result<std::vector<BlobKey>> in_state(State);
   Result<int64_t> total_bytes();
   /// Drops the longest unused complete ones until the rest fits.
   Status keep_within(int64_t bytes_max);
@@ -44,8 +60,5 @@ class Blobs {
   Tables& tables_;
   Database& db_;
 };
-
-/// 64 lower-case hexadecimal digits.
-bool is_sha256(std::string_view text);
 
 }  // namespace holdfast

@@ -75,6 +75,14 @@ ALTER TABLE outbox ADD COLUMN sum INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE sent ADD COLUMN sum INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE rejected ADD COLUMN sum INTEGER NOT NULL DEFAULT 0;
 )sql", ""},
+    // 7: the bytes of attachments for each record that names them; see move_blobs
+    {R"sql(
+ALTER TABLE blob RENAME TO blob_by_hash;
+ALTER TABLE blob_part RENAME TO blob_part_by_hash;
+CREATE TABLE blob(record BLOB NOT NULL, sha TEXT NOT NULL, size INTEGER NOT NULL, state INTEGER NOT NULL, used_at INTEGER NOT NULL,
+  PRIMARY KEY(record, sha)) WITHOUT ROWID;
+CREATE TABLE blob_part(record BLOB NOT NULL, sha TEXT NOT NULL, at INTEGER NOT NULL, bytes BLOB NOT NULL, UNIQUE(record, sha, at));
+)sql", "", ""},
 };
 
 bool has_sort_column(const FieldDef& f) { return f.options.sortable && kind_info(f.kind).storage == Storage::text; }
@@ -111,10 +119,21 @@ Status Tables::create() {
   }
   if (have < known) TRY(db_.execute("PRAGMA user_version=" + std::to_string(known)));
   for (size_t e = 0; e < schema_.size(); e++) TRY(project(e));
+  if (have < 7) TRY(move_blobs());
   TRY(create_indexes());  // After every table has its columns.
   // Noted in the same transaction: whoever opens the database next must know, whatever happens in between.
   if (grew_ && have > 0) TRY(set_meta_int("grew", 1));
   return number_keys();
+}
+
+/// Bytes that earlier versions kept once for a hash, to every record that names it.
+Status Tables::move_blobs() {
+  if (schema_.index_of("attachment") >= 0)
+    TRY(db_.execute(R"sql(
+INSERT INTO blob SELECT a.id, b.sha, b.size, b.state, b.used_at FROM blob_by_hash b JOIN attachment a ON a.sha256=b.sha AND a.life<2;
+INSERT INTO blob_part SELECT a.id, b.sha, b.at, b.bytes FROM blob_part_by_hash b JOIN attachment a ON a.sha256=b.sha AND a.life<2;
+)sql"));
+  return db_.execute("DROP TABLE blob_part_by_hash; DROP TABLE blob_by_hash;");
 }
 
 Status Tables::project(size_t e) {

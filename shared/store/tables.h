@@ -55,6 +55,7 @@ class Tables {
  private:
   Tables(Database& db, const Schema& schema, Side side) : db_(db), schema_(schema), side_(side) {}
   Status create();
+  Status move_blobs();
   Status project(size_t entity);
   Status number_keys();
 

@@ -7,28 +7,26 @@
 
 namespace holdfast {
 
-void BlobSession::want(const std::string& sha, int64_t size) {
-  if (!is_sha256(sha) || given_up_.count(sha) || (transfer_ && transfer_->sha == sha)) return;
-  if (std::none_of(wanted_.begin(), wanted_.end(), [&](const auto& w) { return w.first == sha; })) wanted_.emplace_back(sha, size);
+void BlobSession::want(const BlobKey& key, int64_t size) {
+  if (!is_sha256(key.sha) || given_up_.count(key) || (transfer_ && transfer_->key == key)) return;
+  if (std::none_of(wanted_.begin(), wanted_.end(), [&](const auto& w) { return w.first == key; })) wanted_.emplace_back(key, size);
 }
 
 /// An unsent one whose record the server has, else one that somebody wants to see.
 Status BlobSession::choose() {
-  for (const std::string& sha : TRY(blobs_.in_state(Blobs::State::unsent))) {
-    if (given_up_.count(sha)) continue;
-    Query of;
-    of.where.push_back({attachment.sha256.index, Compare::eq, sha});
-    const std::vector<Record> records = TRY(ws_.list(attachment, of));
-    if (std::none_of(records.begin(), records.end(), [](const Record& r) { return r.meta.seq > 0; })) continue;
-    transfer_ = Transfer{sha, TRY(blobs_.info(sha)).size, 0, true, false};
+  for (const BlobKey& key : TRY(blobs_.in_state(Blobs::State::unsent))) {
+    if (given_up_.count(key)) continue;
+    const std::optional<Record> record = TRY(named(key));
+    if (!record || record->meta.seq == 0) continue;
+    transfer_ = Transfer{key, TRY(blobs_.info(key)).size, 0, true, false};
     return {};
   }
   while (!wanted_.empty()) {
-    const auto [sha, size] = wanted_.front();
+    const auto [key, size] = wanted_.front();
     wanted_.erase(wanted_.begin());
-    const Blobs::Info info = TRY(blobs_.info(sha));
+    const Blobs::Info info = TRY(blobs_.info(key));
     if (info.state == Blobs::State::complete || info.state == Blobs::State::unsent) continue;
-    transfer_ = Transfer{sha, size, info.have, false, true};
+    transfer_ = Transfer{key, size, info.have, false, true};
     return {};
   }
   return {};
@@ -38,24 +36,22 @@ Result<std::optional<SyncRequest>> BlobSession::next() {
   if (request_ || waiting_) return request_;
   if (!transfer_) TRY(choose());
   if (!transfer_) return request_;
-  const std::string path = "/v1/blobs/" + transfer_->sha, place = "?at=" + std::to_string(transfer_->at);
+  const std::string path = "/v1/blobs/" + transfer_->key.text(), place = "?at=" + std::to_string(transfer_->at);
   if (!transfer_->up) request_ = SyncRequest{"GET", path + place, {}};
   else if (!transfer_->asked) request_ = SyncRequest{"GET", path + "/have", {}};
-  else request_ = SyncRequest{"POST", path + place + "&size=" + std::to_string(transfer_->size), TRY(blobs_.part(transfer_->sha, transfer_->at))};
+  else request_ = SyncRequest{"POST", path + place + "&size=" + std::to_string(transfer_->size), TRY(blobs_.part(transfer_->key, transfer_->at))};
   return request_;
 }
 
-Result<bool> BlobSession::spoken_of(const std::string& sha) {
-  Query of;
-  of.where.push_back({attachment.sha256.index, Compare::eq, sha});
-  for (of.life = Life::live;; of.life = Life::trashed) {
-    if (TRY(ws_.count(attachment, of))) return true;
-    if (of.life == Life::trashed) return false;
-  }
+/// The record the bytes belong to, as long as it names them.
+Result<std::optional<Record>> BlobSession::named(const BlobKey& key) {
+  std::optional<Record> record = TRY(ws_.get(attachment, key.record));
+  if (record && !(BlobKey::of(*record) == key)) record.reset();
+  return record;
 }
 
 void BlobSession::give_up() {
-  given_up_.insert(transfer_->sha);
+  given_up_.insert(transfer_->key);
   transfer_.reset();
 }
 
@@ -75,7 +71,7 @@ Status BlobSession::received(int status, std::string_view body) {
     const nlohmann::json said = nlohmann::json::parse(body, nullptr, false);
     if (!said.is_object()) return give_up(), Status();
     if (said.value("complete", false)) {
-      TRY(blobs_.set_state(t.sha, Blobs::State::complete));
+      TRY(blobs_.set_state(t.key, Blobs::State::complete));
       transfer_.reset();
       ws_.changed();
       return {};
@@ -87,17 +83,17 @@ Status BlobSession::received(int status, std::string_view body) {
     t.asked = true;
     return {};
   }
-  if (!TRY(spoken_of(t.sha))) {  // Its record has gone while this was on its way.
-    TRY(blobs_.drop(t.sha));
+  if (!TRY(named(t.key))) {  // Its record has gone while this was on its way.
+    TRY(blobs_.drop(t.key));
     return give_up(), Status();
   }
-  if (Status s = blobs_.append(t.sha, t.size, t.at, body, ws_.clock().wall_ms()); !s.ok()) {
+  if (Status s = blobs_.append(t.key, t.size, t.at, body, ws_.clock().wall_ms()); !s.ok()) {
     give_up();
     return s;
   }
   t.at += static_cast<int64_t>(body.size());
   if (t.at < t.size) return {};
-  TRY(blobs_.set_state(t.sha, Blobs::State::complete));
+  TRY(blobs_.set_state(t.key, Blobs::State::complete));
   TRY(blobs_.keep_within(cache_max));
   transfer_.reset();
   ws_.changed();

@@ -15,8 +15,8 @@ class BlobSession {
   BlobSession(Workspace& ws, Blobs& blobs) : ws_(ws), blobs_(blobs) {}
 
   /// To be fetched, if it is not here.
-  void want(const std::string& sha, int64_t size);
-  bool gave_up(const std::string& sha) const { return given_up_.count(sha) > 0; }
+  void want(const BlobKey& key, int64_t size);
+  bool gave_up(const BlobKey& key) const { return given_up_.count(key) > 0; }
   bool busy() const { return request_.has_value(); }
   /// The request to send, if any; the same one until it is answered.
   Result<std::optional<SyncRequest>> next();
@@ -29,20 +29,20 @@ class BlobSession {
 
  private:
   struct Transfer {
-    std::string sha;
+    BlobKey key;
     int64_t size = 0, at = 0;
     bool up = false, asked = false;
   };
   Status choose();
-  Result<bool> spoken_of(const std::string& sha);
+  Result<std::optional<Record>> named(const BlobKey& key);
   void give_up();
 
   Workspace& ws_;
   Blobs& blobs_;
   std::optional<Transfer> transfer_;
   std::optional<SyncRequest> request_;
-  std::vector<std::pair<std::string, int64_t>> wanted_;
-  std::set<std::string> given_up_;
+  std::vector<std::pair<BlobKey, int64_t>> wanted_;
+  std::set<BlobKey> given_up_;
   bool waiting_ = false;
 };
 

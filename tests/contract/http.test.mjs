@@ -172,13 +172,15 @@ test('teams and private records: lists, searches and single records stay inside 
 
 test('attachments: in parts, going on where they stopped, only through a record one sees, and only what the record names', async () => {
   const ben = await scriptClient(server.url, 'ben@example.org');
-  const bytes = randomBytes(600_000), sha = createHash('sha256').update(bytes).digest('hex'), at = '/v1/blobs/' + sha;
+  const bytes = randomBytes(600_000), sha = createHash('sha256').update(bytes).digest('hex'), from = '0198d3a0-0000-7000-8000-00000000b10b';
+  let at = `/v1/blobs/${from}/${sha}`;
   const put = async (who, query, part) => { const r = await fetch(server.url + at + query, { method: 'POST', headers: { Authorization: 'Bearer ' + who.token }, body: part }); return { status: r.status, json: await r.json() }; };
   const get = async (who, query = '') => { const r = await fetch(server.url + at + query, { headers: { Authorization: 'Bearer ' + who.token } }); return { status: r.status, bytes: Buffer.from(await r.arrayBuffer()), type: r.headers.get('content-type') }; };
   assert.equal((await put(api, `?at=0&size=${bytes.length}`, bytes.subarray(0, 1000))).status, 404, 'no record names it');
   const anna = (await api('GET', '/v1/records/member')).json.items.find(m => m.name === 'Anna').id;
   const person = (await api('POST', '/v1/records/person', { last_name: 'Photographed', visibility: 'private', owner: anna })).json.id;
   const record = (await api('POST', '/v1/records/attachment', { name: 'front.jpg', mime: 'image/jpeg', size: bytes.length, sha256: sha, person })).json.id;
+  at = `/v1/blobs/${record}/${sha}`;
   assert.equal((await put(ben, `?at=0&size=${bytes.length}`, bytes.subarray(0, 1000))).status, 404, 'knowing a hash is no right');
   assert.equal((await put(api, '?at=0&size=12', bytes.subarray(0, 12))).status, 400, 'another length than the record says');
   const half = 512 * 1024;
@@ -195,6 +197,11 @@ test('attachments: in parts, going on where they stopped, only through a record 
   assert.equal(whole.type, 'application/octet-stream');
   assert.ok((await get(api, '?at=' + half)).bytes.equals(bytes.subarray(half)));
   assert.equal((await get(ben)).status, 404);
+  const own = (await ben('POST', '/v1/records/attachment', { name: 'a guess.jpg', mime: 'image/jpeg', size: bytes.length, sha256: sha })).json.id;
+  const guess = `/v1/blobs/${own}/${sha}`;
+  assert.deepEqual((await ben('GET', guess + '/have')).json, { have: 0, complete: false }, 'a record of a hash does not bring the bytes of another');
+  assert.equal((await ben('GET', guess)).status, 404);
+  assert.equal((await ben('GET', `/v1/blobs/${record}/${sha}/have`)).status, 404);
   await api('DELETE', '/v1/records/person/' + person);
   await api('POST', `/v1/records/person/${person}/purge`);
   assert.equal((await get(api)).status, 404);

@@ -56,11 +56,11 @@ int main(int argc, char** argv) {
     photo.set(attachment, id, attachment.size, static_cast<int64_t>(bytes.size()));
     photo.set(attachment, id, attachment.person, people[7]);
     must(a.ws->commit(photo, "photo"));
-    must(Blobs(a.ws->tables()).keep(sha, bytes, time.now));
+    must(Blobs(a.ws->tables()).keep({id, sha}, bytes, time.now));
     if (c == 'b') continue;
-    must(Blobs(a.ws->tables()).set_state(sha, Blobs::State::complete));
-    must(Blobs(server.ws->tables()).keep(sha, bytes, time.now));
-    must(Blobs(server.ws->tables()).set_state(sha, Blobs::State::complete));
+    must(Blobs(a.ws->tables()).set_state({id, sha}, Blobs::State::complete));
+    must(Blobs(server.ws->tables()).keep({id, sha}, bytes, time.now));
+    must(Blobs(server.ws->tables()).set_state({id, sha}, Blobs::State::complete));
   }
   for (DeviceNode* d : {&a, &b, &a}) d->sync(server);
   // A conflict, a deletion, a note of two authors.

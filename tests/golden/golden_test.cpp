@@ -8,6 +8,7 @@
 #include <set>
 #include <sstream>
 
+#include "shared/store/blobs.h"
 #include "tests/support/world.h"
 
 using namespace holdfast;
@@ -35,7 +36,7 @@ static std::set<std::string> names() {
 }
 
 TEST_CASE("databases of every version so far open, and what waited in them is not lost") {
-  REQUIRE(names().size() >= 2);
+  REQUIRE(names().size() >= 3);
   for (const std::string& name : names())
     for (const bool server_first : {true, false}) {
       INFO(name << (server_first ? ", all updated" : ", an empty server that came back from an older backup"));
@@ -65,5 +66,15 @@ TEST_CASE("databases of every version so far open, and what waited in them is no
       words.search = "hamburg";
       CHECK(must(b.ws->count(person, words)) == 38);
       CHECK(must(b.ws->count(conflict)) == 1);
+      const std::vector<Record> photos = must(b.ws->list(attachment, {}));
+      CHECK(photos.size() == (name < "3" ? 0 : 2));
+      for (const Record& photo : photos) {
+        const BlobKey key = BlobKey::of(photo);
+        const std::string bytes = "the bytes of " + photo.text(attachment.name);
+        const bool sent = key.sha[0] == 'a';
+        CHECK(must(Blobs(a.ws->tables()).whole(key)) == bytes);
+        CHECK(must(Blobs(a.ws->tables()).info(key)).state == (sent ? Blobs::State::complete : Blobs::State::unsent));
+        CHECK(must(Blobs(server.ws->tables()).whole(key)) == (sent ? bytes : ""));
+      }
     }
 }

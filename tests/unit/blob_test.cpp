@@ -19,18 +19,18 @@ std::string bytes_of(size_t n, char first) {
 
 /// What the HTTP layer does with these requests, without its rights and sums.
 std::pair<int, std::string> answer(Blobs& at, const SyncRequest& q) {
-  const std::string sha = q.path.substr(10, 64);
+  const BlobKey key = *BlobKey::parse(q.path.substr(10, 36 + 1 + 64));
   const auto number = [&](const std::string& key) { return std::stoll(q.path.substr(q.path.find(key + "=") + key.size() + 1)); };
   if (q.method == "GET" && !q.path.ends_with("/have")) {
-    const std::string part = must(at.part(sha, number("at")));
+    const std::string part = must(at.part(key, number("at")));
     return {part.empty() ? 404 : 200, part};
   }
   if (q.method == "POST") {
-    (void)at.append(sha, number("size"), number("at"), q.body, 0);
-    const Blobs::Info info = must(at.info(sha));
-    if (info.have == info.size) must(at.set_state(sha, Blobs::State::complete));
+    (void)at.append(key, number("size"), number("at"), q.body, 0);
+    const Blobs::Info info = must(at.info(key));
+    if (info.have == info.size) must(at.set_state(key, Blobs::State::complete));
   }
-  const Blobs::Info info = must(at.info(sha));
+  const Blobs::Info info = must(at.info(key));
   return {200, nlohmann::json{{"have", info.have}, {"complete", info.state == Blobs::State::complete}}.dump()};
 }
 
@@ -39,7 +39,7 @@ struct Photos : Two {
   BlobSession up{*a.ws, a_blobs}, down{*b.ws, b_blobs};
   int requests = 0;
 
-  void attach(const std::string& sha, const std::string& bytes) {
+  BlobKey attach(const std::string& sha, const std::string& bytes) {
     Edit edit;
     const Id id = a.ws->new_id();
     edit.create(attachment, id);
@@ -47,7 +47,8 @@ struct Photos : Two {
     edit.set(attachment, id, attachment.sha256, sha);
     edit.set(attachment, id, attachment.size, static_cast<int64_t>(bytes.size()));
     must(a.ws->commit(edit, "photo"));
-    must(a_blobs.keep(sha, bytes, time.now));
+    must(a_blobs.keep({id, sha}, bytes, time.now));
+    return {id, sha};
   }
   /// Requests until nothing is left; with `stop_after`, the network goes.
   void run(BlobSession& session, int stop_after = 1000) {
@@ -64,82 +65,86 @@ struct Photos : Two {
 
 TEST_CASE("a photo goes up once its record is there, and comes down where it is looked at, going on where it stopped") {
   Photos w;
-  const std::string sha = sha_of('a'), bytes = bytes_of(3 * Blobs::part_max + 100, 'x');
-  w.attach(sha, bytes);
+  const std::string bytes = bytes_of(3 * Blobs::part_max + 100, 'x');
+  const BlobKey key = w.attach(sha_of('a'), bytes);
   w.run(w.up);
   CHECK(w.requests == 0);  // Its record is not on the server yet.
   w.both();
   w.run(w.up, 3);
-  CHECK(must(w.server_blobs.info(sha)).have == 2 * Blobs::part_max);
+  CHECK(must(w.server_blobs.info(key)).have == 2 * Blobs::part_max);
   w.run(w.up);
   CHECK(w.requests == 3);  // Not before somebody tries again.
   w.up.retry();
   w.run(w.up);
   CHECK(w.requests == 6);  // Where does it go on, and the two parts that were left.
-  CHECK(must(w.server_blobs.whole(sha)) == bytes);
-  CHECK(must(w.a_blobs.info(sha)).state == Blobs::State::complete);
+  CHECK(must(w.server_blobs.whole(key)) == bytes);
+  CHECK(must(w.a_blobs.info(key)).state == Blobs::State::complete);
 
   w.requests = 0;
-  w.down.want(sha, static_cast<int64_t>(bytes.size()));
+  w.down.want(key, static_cast<int64_t>(bytes.size()));
   w.run(w.down, 2);
-  CHECK(must(w.b_blobs.info(sha)).have == 2 * Blobs::part_max);
+  CHECK(must(w.b_blobs.info(key)).have == 2 * Blobs::part_max);
   w.down.retry();
-  w.down.want(sha, static_cast<int64_t>(bytes.size()));
+  w.down.want(key, static_cast<int64_t>(bytes.size()));
   w.run(w.down);
   CHECK(w.requests == 4);
-  CHECK(must(w.b_blobs.whole(sha)) == bytes);
-  w.down.want(sha, static_cast<int64_t>(bytes.size()));
+  CHECK(must(w.b_blobs.whole(key)) == bytes);
+  w.down.want(key, static_cast<int64_t>(bytes.size()));
   w.run(w.down);
   CHECK(w.requests == 4);  // It is here.
 }
 
 TEST_CASE("a photo that is not there yet, or of another length, holds nothing up") {
   Photos w;
-  w.down.want(sha_of('b'), 10);
+  const BlobKey not_yet{w.b.ws->new_id(), sha_of('b')};
+  w.down.want(not_yet, 10);
   w.run(w.down);
-  CHECK(w.down.gave_up(sha_of('b')));
-  w.attach(sha_of('c'), "12345");
+  CHECK(w.down.gave_up(not_yet));
+  const BlobKey longer = w.attach(sha_of('c'), "12345");
   w.both();
-  must(w.server_blobs.keep(sha_of('c'), "more than was said", 0));
-  w.down.want(sha_of('c'), 5);
+  must(w.server_blobs.keep(longer, "more than was said", 0));
+  w.down.want(longer, 5);
   const SyncRequest q = *must(w.down.next());
   const auto [status, body] = answer(w.server_blobs, q);
   CHECK_FALSE(w.down.received(status, body).ok());
-  CHECK(must(w.b_blobs.info(sha_of('c'))).state == Blobs::State::none);
+  CHECK(must(w.b_blobs.info(longer)).state == Blobs::State::none);
   CHECK_FALSE(must(w.down.next()).has_value());
 }
 
 TEST_CASE("parts have their place, files their length, and the cache drops the longest unused that can be had again") {
   Photos w;
   Blobs& b = w.b_blobs;
-  CHECK(b.append(sha_of('d'), 10, 5, "later", 1).error().kind == ErrorKind::conflict);
-  CHECK(b.append(sha_of('d'), Blobs::size_max + 1, 0, "x", 1).error().kind == ErrorKind::invalid);
-  CHECK(b.append(sha_of('d'), 3, 0, "four", 1).error().kind == ErrorKind::invalid);
-  must(b.append(sha_of('d'), 10, 0, "first", 1));
-  CHECK(b.append(sha_of('d'), 11, 5, "other", 1).error().kind == ErrorKind::invalid);
-  must(b.drop(sha_of('d')));
+  const Id record = w.b.ws->new_id();
+  const auto key_of = [&](char c) { return BlobKey{record, sha_of(c)}; };
+  CHECK(b.append(key_of('d'), 10, 5, "later", 1).error().kind == ErrorKind::conflict);
+  CHECK(b.append(key_of('d'), Blobs::size_max + 1, 0, "x", 1).error().kind == ErrorKind::invalid);
+  CHECK(b.append(key_of('d'), 3, 0, "four", 1).error().kind == ErrorKind::invalid);
+  must(b.append(key_of('d'), 10, 0, "first", 1));
+  CHECK(b.append(key_of('d'), 11, 5, "other", 1).error().kind == ErrorKind::invalid);
+  must(b.drop(key_of('d')));
   for (char c : {'1', '2', '3'}) {
-    must(b.keep(sha_of(c), bytes_of(1000, c), c));
-    if (c != '2') must(b.set_state(sha_of(c), Blobs::State::complete));
+    must(b.keep(key_of(c), bytes_of(1000, c), c));
+    if (c != '2') must(b.set_state(key_of(c), Blobs::State::complete));
   }
-  must(b.used(sha_of('1'), 100));
+  must(b.used(key_of('1'), 100));
   must(b.keep_within(2500));
-  CHECK(must(b.info(sha_of('3'))).state == Blobs::State::none);
-  CHECK(must(b.info(sha_of('1'))).state == Blobs::State::complete);
+  CHECK(must(b.info(key_of('3'))).state == Blobs::State::none);
+  CHECK(must(b.info(key_of('1'))).state == Blobs::State::complete);
   must(b.keep_within(0));
-  CHECK(must(b.info(sha_of('2'))).state == Blobs::State::unsent);  // Nowhere else.
+  CHECK(must(b.info(key_of('2'))).state == Blobs::State::unsent);  // Nowhere else.
   CHECK(must(b.total_bytes()) == 1000);
 }
 
 TEST_CASE("bytes not yet sent go with their record, and a late answer brings nothing back") {
   Photos w;
   const Id who = w.a.make_person("Seen", "Once");
-  const std::string unsent = sha_of('7'), late = sha_of('8'), secret = "photographed-secret-" + bytes_of(500, 'z');
-  for (const std::string& sha : {unsent, late}) {
+  BlobKey unsent{{}, sha_of('7')}, late{{}, sha_of('8')};
+  const std::string secret = "photographed-secret-" + bytes_of(500, 'z');
+  for (BlobKey* key : {&unsent, &late}) {
     Edit edit;
-    const Id id = w.a.ws->new_id();
+    const Id id = key->record = w.a.ws->new_id();
     edit.create(attachment, id);
-    edit.set(attachment, id, attachment.sha256, sha);
+    edit.set(attachment, id, attachment.sha256, key->sha);
     edit.set(attachment, id, attachment.size, static_cast<int64_t>(secret.size()));
     edit.set(attachment, id, attachment.person, who);
     must(w.a.ws->commit(edit, "photo"));
@@ -162,29 +167,30 @@ TEST_CASE("bytes not yet sent go with their record, and a late answer brings not
 
 TEST_CASE("with a record that goes from a device its photos go, to the last byte") {
   Photos w;
-  const std::string sha = sha_of('e'), secret = "photographed-secret-" + bytes_of(2000, 'y');
+  const std::string secret = "photographed-secret-" + bytes_of(2000, 'y');
   const Id who = w.a.make_person("Seen", "Once");
   Edit edit;
   const Id id = w.a.ws->new_id();
   edit.create(attachment, id);
-  edit.set(attachment, id, attachment.sha256, sha);
+  const BlobKey key{id, sha_of('e')};
+  edit.set(attachment, id, attachment.sha256, key.sha);
   edit.set(attachment, id, attachment.size, static_cast<int64_t>(secret.size()));
   edit.set(attachment, id, attachment.person, who);
   must(w.a.ws->commit(edit, "photo"));
-  must(w.a_blobs.keep(sha, secret, 1));
+  must(w.a_blobs.keep(key, secret, 1));
   w.both();
   w.run(w.up);
-  w.down.want(sha, static_cast<int64_t>(secret.size()));
+  w.down.want(key, static_cast<int64_t>(secret.size()));
   w.run(w.down);
-  REQUIRE(must(w.b_blobs.whole(sha)) == secret);
+  REQUIRE(must(w.b_blobs.whole(key)) == secret);
   Edit keep;
   keep.set(person, who, person.visibility, std::string("private"));
   must(w.a.ws->commit(keep, "private"));
   w.both();
-  CHECK(must(w.b_blobs.info(sha)).state == Blobs::State::none);
+  CHECK(must(w.b_blobs.info(key)).state == Blobs::State::none);
   for (const auto& [name, file] : MemoryDisk::the().files)
     if (name.starts_with("device-b")) CHECK(file.now.find("photographed-secret") == std::string::npos);
-  CHECK(must(w.a_blobs.whole(sha)) == secret);
+  CHECK(must(w.a_blobs.whole(key)) == secret);
   must(w.server.authority->purge(person, who));
   w.both();
   for (const auto& [name, file] : MemoryDisk::the().files)

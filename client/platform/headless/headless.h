@@ -17,7 +17,7 @@ class Headless final : public Platform {
   std::optional<int> zone_offset(const std::string& zone, int64_t ms_utc) override;
   void fetch(uint32_t number, const std::string& method, const std::string& path, const std::string& body) override { requests.push_back({number, method, path, body}); }
   void tell(const std::string& json) override { told.push_back(json); }
-  void show_photo(const std::string& sha, const std::string&) override { photos.push_back(sha); }
+  void show_photo(const std::string& photo, const std::string&) override { photos.push_back(photo); }
   void save_file(const std::string& name, const std::string&, const std::string& bytes) override { saved.emplace_back(name, bytes); }
 
   struct Request {

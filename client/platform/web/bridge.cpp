@@ -25,7 +25,7 @@ void host_semantics(const char* json, int n);
 void host_tell(const char* json, int n);
 void host_fetch(unsigned number, const char* method, const char* path, const void* body, int n);
 void host_save(const char* name, const char* type, const void* bytes, int n);
-void host_photo(const char* sha, const void* bytes, int n);
+void host_photo(const char* photo, const void* bytes, int n);
 void holdfast_set_viewport(int w, int h);
 }
 
@@ -77,7 +77,7 @@ struct Browser final : Platform {
     host_fetch(number, method.c_str(), path.c_str(), body.data(), static_cast<int>(body.size()));
   }
   void tell(const std::string& json) override { host_tell(json.data(), static_cast<int>(json.size())); }
-  void show_photo(const std::string& sha, const std::string& bytes) override { host_photo(sha.c_str(), bytes.data(), static_cast<int>(bytes.size())); }
+  void show_photo(const std::string& photo, const std::string& bytes) override { host_photo(photo.c_str(), bytes.data(), static_cast<int>(bytes.size())); }
   void save_file(const std::string& name, const std::string& type, const std::string& bytes) override {
     host_save(name.c_str(), type.c_str(), bytes.data(), static_cast<int>(bytes.size()));
   }

@@ -91,6 +91,6 @@ mergeInto(LibraryManager.library, {
   host_semantics: function(p, n) { Module['onSemantics'](UTF8ToString(p, n)); },
   host_tell: function(p, n) { Module['onTell'](UTF8ToString(p, n)); },
   host_fetch: function(number, method, path, body, n) { Module['onFetch'](number, UTF8ToString(method), UTF8ToString(path), HEAPU8.slice(body, body + n)); },
-  host_photo: function(sha, p, n) { Module['onPhoto'](UTF8ToString(sha), HEAPU8.slice(p, p + n)); },
+  host_photo: function(photo, p, n) { Module['onPhoto'](UTF8ToString(photo), HEAPU8.slice(p, p + n)); },
   host_save: function(name, type, p, n) { Module['onSave'](UTF8ToString(name), UTF8ToString(type), HEAPU8.slice(p, p + n)); },
 });
