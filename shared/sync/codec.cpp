@@ -257,7 +257,8 @@ Result<std::pair<PushRequest, KeyTable>> decode_push(std::string_view frame, con
   KeyTable keys = TRY(KeyTable::decode(in, schema));
   const uint64_t n = in.varint();
   for (uint64_t i = 0; i < n && !in.bad(); i++) p.bodies.emplace_back(in.text());
-  for (uint64_t n_sums = in.varint(); n_sums > 0 && !in.bad(); n_sums--) {
+  // An app from before there were sums ends here.
+  for (uint64_t n_sums = in.at_end() ? 0 : in.varint(); n_sums > 0 && !in.bad(); n_sums--) {
     const auto op_no = static_cast<int64_t>(in.varint() & INT64_MAX);
     p.sums[op_no] = static_cast<uint32_t>(in.varint());
   }

@@ -142,7 +142,6 @@ export class SecondClient {
     }
     w.varint(unsent.length);
     for (const { body } of unsent) w.text(body);
-    w.varint(0);
     return w.sealed();
   }
 
