@@ -22,6 +22,5 @@ void w2();
 void w3();
 /// W1 and W3 on the product's own shape: people with a company, a phone and a mail each.
 void w4();
-void dump(const std::string& folder);
 
 }  // namespace holdfast::bench

@@ -1,22 +1,14 @@
 // W1: ten thousand contacts into a second device. W2: two devices edit offline and meet. W3: a hundred thousand by snapshot.
 
-#include <malloc.h>
-#include <sys/resource.h>
-#include <zstd.h>
-
-#include <filesystem>
-#include <fstream>
-#include <set>
-
 #include "shared/model/entities.h"
 #include "tests/bench/bench.h"
 #include "tests/bench/data.h"
+#include "tests/bench/place.h"
 #include "tests/support/world.h"
 
 namespace holdfast::bench {
 
 using test::must;
-namespace fs = std::filesystem;
 
 namespace {
 
@@ -24,15 +16,6 @@ namespace {
 const Schema& with_conflicts() {
   static const Schema s({&contact(), &conflict});
   return s;
-}
-
-std::string scratch() {
-  static const std::string folder = [] {
-    const std::string f = (fs::temp_directory_path() / ("holdfast-bench-" + std::to_string(getpid()))).string();
-    fs::create_directories(f);
-    return f;
-  }();
-  return folder;
 }
 
 struct Clocked : Clock {
@@ -48,7 +31,7 @@ struct Server {
   std::unique_ptr<Workspace> ws;
   std::unique_ptr<Authority> authority;
   explicit Server(const std::string& name, const Schema& schema = with_conflicts()) {
-    db = must(Database::open(scratch() + "/" + name, nullptr, true));
+    db = must(Database::open(place(name), nullptr, true));
     ws = must(Workspace::open(*db, schema, Side::server, clock, random));
     authority = must(Authority::open(*ws));
   }
@@ -65,7 +48,7 @@ struct Device {
   double apply_ms = 0;     ///< From bytes to committed rows.
   double server_ms = 0;
   Device(const std::string& name, uint64_t seed, Server& server) : random(seed) {
-    db = must(Database::open(scratch() + "/" + name));
+    db = must(Database::open(place(name)));
     ws = must(Workspace::open(*db, server.ws->schema(), Side::device, clock, random));
     replica = must(Replica::open(*ws));
     Identity me = replica->identity();
@@ -74,11 +57,6 @@ struct Device {
     must(replica->sign_in(me));
   }
 };
-
-int64_t compressed(const std::string& bytes) {
-  std::string out(ZSTD_compressBound(bytes.size()), '\0');
-  return static_cast<int64_t>(ZSTD_compress(out.data(), out.size(), bytes.data(), bytes.size(), 3));
-}
 
 void push_all(Device& d, Server& s) {
   int64_t after = must(d.replica->acked_op_no());
@@ -120,7 +98,7 @@ const char* const floor_schema =
     "CREATE VIRTUAL TABLE contact_search USING fts5(text, content='', contentless_delete=1, detail=none, prefix='2 3', tokenize='unicode61 remove_diacritics 0')";
 
 std::unique_ptr<Database> floor_database(const std::string& name) {
-  auto db = must(Database::open(scratch() + "/" + name));
+  auto db = must(Database::open(place(name)));
   must(db->execute(floor_schema));
   return db;
 }
@@ -131,8 +109,6 @@ void floor_insert(Database& db, const Id& id, const ContactText& c) {
   for (const std::string& text : c) s.bind(text);
   must(s.run());
 }
-
-void clean() { fs::remove_all(scratch()); fs::create_directories(scratch()); }
 
 }  // namespace
 
@@ -345,7 +321,7 @@ void w3() {
     Statement s = db.prepare("SELECT page_count * page_size FROM pragma_page_count, pragma_page_size");
     return s.step() ? static_cast<double>(s.integer(0)) / 1e6 : 0.0;
   };
-  auto plain = must(Database::open(scratch() + "/plain.db"));
+  auto plain = must(Database::open(place("plain.db")));
   must(plain->execute("CREATE TABLE contact(row INTEGER PRIMARY KEY, first TEXT, last TEXT, mail TEXT, phone TEXT, company TEXT, title TEXT, street TEXT, city TEXT, postcode TEXT, country TEXT, web TEXT, note TEXT)"));
   must(plain->transaction([&]() -> Status {
     for (const ContactText& c : data) {
@@ -356,9 +332,7 @@ void w3() {
     return {};
   }));
   report("W3", "storage, all of it", pages_of(*d.db), "MB", pages_of(*plain));
-  rusage usage{};
-  getrusage(RUSAGE_SELF, &usage);
-  report("W3", "peak memory of the whole run, server and test data included", static_cast<double>(usage.ru_maxrss) / 1e3, "MB");
+  report("W3", "peak memory of the whole run, server and test data included", peak_memory_mb(), "MB");
 }
 
 namespace {
@@ -393,9 +367,8 @@ void make_customer(Workspace& ws, const ContactText& c, Edit& edit, Id& company_
 double floor_copy(Device& d, bool search) {
   SeededRandom random(1);
   Clocked clock;
-  const std::string path = scratch() + "/floor-product.db";
-  fs::remove(path);
-  auto db = must(Database::open(path));
+  forget("floor-product.db");
+  auto db = must(Database::open(place("floor-product.db")));
   auto ws = must(Workspace::open(*db, product_schema(), Side::device, clock, random));
   std::vector<std::vector<Row>> rows(product_schema().size());
   for (size_t e = 0; e < rows.size(); e++)
@@ -453,15 +426,6 @@ void w4() {
   const double search_ms = whole.ms() - c.server_ms;
   report("W4", "50,000 customers by snapshot: bytes to a searchable database, compression counted", search_ms, "ms", floor_copy(c, true));
   report("W4", "wire, zstd", static_cast<double>(c.bytes) / 1e6, "MB");
-}
-
-void dump(const std::string& folder) {
-  fs::create_directories(folder);
-  std::ofstream out(folder + "/contacts.tsv");
-  for (const ContactText& c : contacts(100'000, 9)) {
-    for (size_t i = 0; i < 12; i++) out << (i ? "\t" : "") << c[i];
-    out << "\n";
-  }
 }
 
 }  // namespace holdfast::bench
