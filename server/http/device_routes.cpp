@@ -39,9 +39,8 @@ static WebResponse renew(Site& site, const WebRequest& q) {
   if (!body.is_object() || install == body.end() || !install->is_string()) return error_response(400, "Send the new installation's id.");
   const Id id = TRY_WEB(Id::parse(install->get<std::string>()));
   const std::lock_guard<std::mutex> lock(site.node.mutex);
-  if (!q.session->device || TRY_WEB(site.node.authority->log().device_of(id))) return error_response(409, "This installation cannot be renewed.");
-  const std::optional<Device> old = TRY_WEB(site.node.authority->log().device(q.session->device));
-  const Device fresh = TRY_WEB(site.node.authority->register_device(id, q.session->account.member, old ? old->name : "Browser"));
+  if (!q.session->device) return error_response(409, "This installation cannot be renewed.");
+  const Device fresh = TRY_WEB(site.node.authority->renew_device(id, q.session->account.member, q.session->device));
   TRY_WEB(site.node.accounts->move_session(q.secret, fresh.ordinal));
   return json_response({{"device", fresh.ordinal}});
 }

@@ -53,7 +53,26 @@ Result<std::optional<LogEntry>> Log::find(int64_t seq) {
 Result<int64_t> Log::seq_of(uint32_t device, int64_t op_no) {
   Statement s = db_.prepare("SELECT seq FROM log WHERE device=? AND op_no=?");
   s.bind(int64_t{device}).bind(op_no);
-  return number(s);
+  if (const int64_t seq = TRY(number(s))) return seq;
+  Statement adopted = db_.prepare("SELECT seq FROM adopted WHERE device=? AND op_no=?");
+  adopted.bind(int64_t{device}).bind(op_no);
+  return number(adopted);
+}
+
+Result<uint32_t> Log::judged_in_family(uint32_t family, int64_t op_no, uint32_t sum) {
+  Statement members = db_.prepare("SELECT ordinal FROM device WHERE ordinal=? OR family=? ORDER BY ordinal");
+  members.bind(int64_t{family}).bind(int64_t{family});
+  std::vector<uint32_t> devices;
+  while (members.step()) devices.push_back(static_cast<uint32_t>(members.integer(0)));
+  TRY(members.status());
+  for (const uint32_t device : devices)
+    if (TRY(sum_of(device, op_no)) == sum) return device;
+  return uint32_t{0};
+}
+
+Status Log::adopt(uint32_t device, int64_t op_no, int64_t seq) {
+  Statement s = db_.prepare("INSERT OR REPLACE INTO adopted(device, op_no, seq) VALUES(?,?,?)");
+  return s.bind(int64_t{device}).bind(op_no).bind(seq).run();
 }
 
 Result<std::optional<uint32_t>> Log::sum_of(uint32_t device, int64_t op_no) {
@@ -95,13 +114,13 @@ Result<std::vector<std::string>> Log::present_elements(size_t entity, int64_t ro
   return out;
 }
 
-static constexpr std::string_view device_columns = "SELECT ordinal, install, member, name, last_op_no, last_hlc, drained_at, last_seen, removed FROM device";
+static constexpr std::string_view device_columns = "SELECT ordinal, install, member, name, last_op_no, last_hlc, drained_at, last_seen, removed, family FROM device";
 
 static Result<std::vector<Device>> collect_devices(Statement& s, Tables& tables) {
   std::vector<Device> out;
   std::vector<int64_t> members;
   while (s.step()) {
-    out.push_back({static_cast<uint32_t>(s.integer(0)), s.id(1), {}, std::string(s.text(3)), s.integer(4), s.integer(5), s.integer(6), s.integer(7), s.integer(8) != 0});
+    out.push_back({static_cast<uint32_t>(s.integer(0)), s.id(1), {}, std::string(s.text(3)), s.integer(4), s.integer(5), s.integer(6), s.integer(7), s.integer(8) != 0, static_cast<uint32_t>(s.integer(9))});
     members.push_back(s.integer(2));
   }
   TRY(s.status());
@@ -134,8 +153,8 @@ Result<std::vector<Device>> Log::devices() {
 
 Result<uint32_t> Log::add_device(const Device& d) {
   const int64_t member = TRY(tables_.member_no(d.member));
-  Statement s = db_.prepare("INSERT INTO device(install, member, name, drained_at, last_seen) VALUES(?,?,?,?,?)");
-  TRY(s.bind(d.install).bind(member).bind(d.name).bind(d.drained_at).bind(d.last_seen).run());
+  Statement s = db_.prepare("INSERT INTO device(install, member, name, drained_at, last_seen, family) VALUES(?,?,?,?,?,?)");
+  TRY(s.bind(d.install).bind(member).bind(d.name).bind(d.drained_at).bind(d.last_seen).bind(int64_t{d.family}).run());
   return static_cast<uint32_t>(db_.last_row());
 }
 

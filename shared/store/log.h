@@ -32,6 +32,7 @@ struct Device {
   int64_t drained_at = 0;  ///< Receipt of the last push that left nothing behind.
   int64_t last_seen = 0;
   bool removed = false;    ///< Nothing is taken from it or given to it any more.
+  uint32_t family = 0;     ///< The first of the devices it is a copy of; 0 for those that are none.
 };
 
 struct StoredRefusal {
@@ -85,6 +86,10 @@ class Log {
   /// Of transactions after `op_no`, and what became of older ones after `seq`.
   Result<std::vector<StoredRefusal>> refusals_after(uint32_t device, int64_t op_no, int64_t seq);
   Result<std::optional<StoredRefusal>> refusal(uint32_t device, int64_t op_no);
+  /// What copies of one device have in common: under which of their numbers transaction `op_no` with this sum was judged; 0 if not.
+  Result<uint32_t> judged_in_family(uint32_t family, int64_t op_no, uint32_t sum);
+  /// It counts as sent by `device` too, as far as seq_of() goes.
+  Status adopt(uint32_t device, int64_t op_no, int64_t seq);
   Status forget_refusals(uint32_t device, int64_t up_to_op_no, int64_t up_to_seq);
   /// The creation of a record was refused: what builds on it waits for nothing.
   Status refuse_record(const Id&);

@@ -75,14 +75,17 @@ ALTER TABLE outbox ADD COLUMN sum INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE sent ADD COLUMN sum INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE rejected ADD COLUMN sum INTEGER NOT NULL DEFAULT 0;
 )sql", ""},
-    // 7: the bytes of attachments for each record that names them; see move_blobs
+    // 7: the bytes of attachments for each record that names them, see move_blobs; copies of devices
     {R"sql(
 ALTER TABLE blob RENAME TO blob_by_hash;
 ALTER TABLE blob_part RENAME TO blob_part_by_hash;
 CREATE TABLE blob(record BLOB NOT NULL, sha TEXT NOT NULL, size INTEGER NOT NULL, state INTEGER NOT NULL, used_at INTEGER NOT NULL,
   PRIMARY KEY(record, sha)) WITHOUT ROWID;
 CREATE TABLE blob_part(record BLOB NOT NULL, sha TEXT NOT NULL, at INTEGER NOT NULL, bytes BLOB NOT NULL, UNIQUE(record, sha, at));
-)sql", "", ""},
+)sql", "", R"sql(
+ALTER TABLE device ADD COLUMN family INTEGER NOT NULL DEFAULT 0;
+CREATE TABLE adopted(device INTEGER NOT NULL, op_no INTEGER NOT NULL, seq INTEGER NOT NULL, PRIMARY KEY(device, op_no)) WITHOUT ROWID;
+)sql"},
 };
 
 bool has_sort_column(const FieldDef& f) { return f.options.sortable && kind_info(f.kind).storage == Storage::text; }

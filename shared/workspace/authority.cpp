@@ -43,6 +43,21 @@ Result<Device> Authority::register_device(const Id& install, const Id& member, c
   return device;
 }
 
+Result<Device> Authority::renew_device(const Id& install, const Id& member, uint32_t was) {
+  if (TRY(log_.device_of(install))) return Error{ErrorKind::conflict, "This installation cannot be renewed."};
+  const std::optional<Device> old = TRY(log_.device(was));
+  const bool same_hands = old && old->member == member;
+  Device device;
+  device.install = install;
+  device.member = member;
+  device.name = old ? old->name : "Browser";
+  device.last_seen = ws_.clock().wall_ms();
+  device.drained_at = same_hands ? old->drained_at : device.last_seen;
+  if (same_hands && !MUTANT(copy_judged_anew)) device.family = old->family ? old->family : was;
+  device.ordinal = TRY(log_.add_device(device));
+  return device;
+}
+
 Result<Device> Authority::known_device(uint32_t ordinal) {
   std::optional<Device> device = TRY(log_.device(ordinal));
   if (!device) return Error{ErrorKind::forbidden, "This device is not registered any more. Sign in again."};
@@ -93,6 +108,23 @@ Result<int64_t> Authority::resolve_base(uint32_t device, const Op& op, int depth
     if (same) return resolve_base(device, candidate, depth + 1);
   }
   return int64_t{-1};
+}
+
+/// What a copy has in common with the device it was made of was judged under that one's number: the outcome stands, and is the
+/// copy's too. One that still waits for a record is judged anew.
+Result<bool> Authority::judged_before_copy(Device& device, int64_t op_no, uint32_t sum) {
+  const uint32_t other = TRY(log_.judged_in_family(device.family, op_no, sum));
+  if (!other) return false;
+  if (std::optional<StoredRefusal> refused = TRY(log_.refusal(other, op_no)); refused && !refused->code.empty()) {
+    if (refused->code == "waiting") return false;
+    refused->sum = sum;
+    TRY(log_.refuse(device.ordinal, *refused));
+  } else if (const int64_t seq = TRY(log_.seq_of(other, op_no))) {
+    TRY(log_.adopt(device.ordinal, op_no, seq));
+    if (const auto entry = TRY(log_.find(seq))) device.last_hlc = std::max(device.last_hlc, entry->stamp.hlc);  // What follows comes after it.
+  }
+  device.last_op_no = op_no;
+  return true;
 }
 
 Status Authority::judge(Device& device, const Viewer& viewer, Transaction t, int64_t offset_ms, const std::string& unknown, std::string_view body, uint32_t sum) {
@@ -374,7 +406,7 @@ Result<Authority::Page> Authority::push(uint32_t ordinal, std::string_view frame
       if (t.op_no <= device->last_op_no && !MUTANT(op_applied_twice)) {
         // Sent before; its outcome stands. Other bytes under the same number come from a copy of the device.
         const std::optional<uint32_t> known = TRY(log_.sum_of(ordinal, t.op_no));
-        if (known && *known != sum)
+        if (known && *known != sum && !MUTANT(copy_not_noticed))
           return Error{ErrorKind::conflict, "This app’s data was copied from another device, or brought back from an older state. It needs a number of its own."};
         continue;
       }
@@ -385,6 +417,7 @@ Result<Authority::Page> Authority::push(uint32_t ordinal, std::string_view frame
         break;
       }  // The reply tells where to go on.
       if (t.op_no < 1) return Error{ErrorKind::corrupt, "Changes are numbered from one."};
+      if (device->family && TRY(judged_before_copy(*device, t.op_no, sum))) continue;
       const std::string own = unknown.empty() ? encode_transaction(t, tables_) : body;
       // A clock that was set in the meantime: what counts is how wrong it was when the change was made.
       int64_t then = offset;

@@ -34,6 +34,9 @@ class Authority final : public Journal {
 
   /// Finds the device of an installation, or gives a new one its ordinal.
   Result<Device> register_device(const Id& install, const Id& member, const std::string& name);
+  /// Gives a copy of device `was` a number of its own. What the two had in common stays judged. Kinds: conflict when `install` is
+  /// known already.
+  Result<Device> renew_device(const Id& install, const Id& member, uint32_t was);
 
   /// What a device is answered.
   struct Page {
@@ -75,6 +78,7 @@ class Authority final : public Journal {
     std::string code, reason;
     Id waits_for;  ///< Not nil: to be judged again when this record comes.
   };
+  Result<bool> judged_before_copy(Device&, int64_t op_no, uint32_t sum);
   Status judge(Device&, const Viewer&, Transaction, int64_t offset_ms, const std::string& unknown, std::string_view body, uint32_t sum);
   Status accept(Device&, Transaction, Judging&, const std::function<Stamp(Stamp seen)>&);
   Status release(const Id& record, Device& current);

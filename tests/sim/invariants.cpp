@@ -72,15 +72,17 @@ void check_convergence(ServerNode& server, DeviceNode& device, const std::string
   fault("convergence: " + name + " differs from the server:" + first);
 }
 
-void check_accounted(ServerNode& server, DeviceNode& device, const std::string& name, const std::set<int64_t>& forged, const Fault& fault) {
+void check_accounted(ServerNode& server, DeviceNode& device, const std::string& name, const std::set<int64_t>& forged, const Renewal& renewal, const Fault& fault) {
   const int64_t acked = must(device.replica->acked_op_no());
   std::map<int64_t, std::string> refused;
   for (const RejectedEdit& r : must(device.replica->rejected())) refused[r.op_no] = r.code;
+  const uint32_t ordinal = device.replica->identity().device;
   for (int64_t n = 1; n <= acked; n++) {
-    const bool accepted = must(server.authority->log().seq_of(device.replica->identity().device, n)) > 0;
+    if (n <= renewal.floor && !renewal.unsent.count(n)) continue;
     const auto found = refused.find(n);
     const bool inbox = found != refused.end();
-    if (accepted && inbox) fault("exactly once: " + name + " transaction " + std::to_string(n) + " both accepted and refused");
+    const bool accepted = must(server.authority->log().seq_of(ordinal, n)) > 0;
+    if (accepted && inbox) fault("exactly once: " + name + " transaction " + std::to_string(n) + " both accepted and refused as " + found->second);
     if (!accepted && !inbox) fault("no lost write: " + name + " transaction " + std::to_string(n) + " is nowhere");
   }
   for (const RejectedEdit& r : must(device.replica->rejected())) {

@@ -14,7 +14,7 @@ namespace {
 
 /// How often things go wrong in this run, per thousand; drawn from the seed so that runs differ in kind.
 struct Weather {
-  uint64_t drop_request, drop_reply, duplicate, garble, crash, power_cut, disk, clock_jump, restore, purge, rights;
+  uint64_t drop_request, drop_reply, duplicate, garble, crash, power_cut, disk, clock_jump, restore, purge, rights, copies;
   explicit Weather(SeededRandom& r) {
     auto draw = [&](uint64_t most) { return r.below(3) == 0 ? 0 : 1 + r.below(most); };
     drop_request = draw(300);
@@ -28,6 +28,7 @@ struct Weather {
     restore = r.below(2) ? draw(60) : 0;
     purge = r.below(2) ? draw(60) : 0;
     rights = r.below(2) ? draw(900) : 0;
+    copies = r.below(3) ? 0 : draw(100);
   }
 };
 
@@ -116,6 +117,7 @@ class Simulation {
       devices_[i]->sign_in(server_, members_[i % members_.size()], "device " + std::to_string(i));
       generation_.push_back(0);
       waiting_.push_back(false);
+      common_.emplace_back();
     }
   }
   ~Simulation() { MemoryDisk::the().power_on(); }
@@ -149,7 +151,10 @@ class Simulation {
     const size_t d = random_.below(devices_.size());
     switch (random_.below(12)) {
       case 0: case 1: case 2: case 3: on_device(d, [&] { return edit(d); }); break;
-      case 4: case 5: on_device(d, [&] { return send(d); }); break;
+      case 4: case 5:
+        if (!waiting_[d] && devices_[d]->session->trouble() == SyncTrouble::copied) renew(d);
+        else on_device(d, [&] { return send(d); });
+        break;
       case 6: case 7: case 8: case 9: deliver(); break;
       case 10: trouble(d); break;
       case 11: at_the_server(); break;
@@ -446,6 +451,58 @@ class Simulation {
       sometimes("clock jump");
     }
     if (&devices_[d]->schema() != &product_schema() && chance(60)) update_app(d);
+    if (devices_.size() < 5 && backup_at_ < 0 && chance(weather_.copies)) copy_device(d);
+  }
+
+  /// A browser's profile is copied to another machine, or a phone's backup put onto a second one: both go on.
+  void copy_device(size_t d) {
+    DeviceNode& original = *devices_[d];
+    original.close();
+    const size_t c = devices_.size();
+    const std::string path = "sim/device" + std::to_string(c);
+    devices_.push_back(std::make_unique<DeviceNode>("sim/elsewhere", plan_.seed * 7 + c + 10, &time_, original.schema()));
+    DeviceNode& copy = *devices_[c];
+    copy.close();
+    MemoryDisk::the().remove(path);
+    MemoryDisk::the().copy(original.path, path);
+    copy.path = path;
+    copy.page_bytes = original.page_bytes;
+    copy.clock.offset = original.clock.offset;
+    original.open();
+    copy.open();
+    waiting_[d] = false;
+    generation_[d]++;
+    generation_.push_back(0);
+    waiting_.push_back(false);
+    common_.push_back(Renewal(common_[d]));
+    if (forged_.count(d)) forged_[c] = forged_[d];
+    event("copy of " + device_name(d));
+    sometimes("device copied");
+  }
+
+  /// What the app does when it learns that it is a copy.
+  void renew(size_t d) {
+    DeviceNode& device = *devices_[d];
+    const Id install = device.ws->new_id();
+    // What is known to be judged needs no account under the new number; what is not yet, does.
+    std::set<int64_t> unsent;
+    for (const OutboxEntry& entry : must(device.replica->outbox().after(0, INT32_MAX))) unsent.insert(entry.op_no);
+    Result<Device> fresh = Error{ErrorKind::storage, "the server is down"};
+    on_server([&]() -> Status {
+      fresh = server_.authority->renew_device(install, device.replica->identity().member, device.replica->identity().device);
+      return fresh.ok() ? Status() : Status(fresh.error());
+    });
+    if (!fresh.ok()) return;
+    on_device(d, [&]() -> Status {
+      TRY(device.replica->renew(install, fresh->ordinal));
+      common_[d] = {TRY(device.ws->tables().meta_int("op_no_floor")), unsent};
+      device.session->start();
+      device.session->failed();
+      renewed_ = true;
+      event("renewal of " + device_name(d));
+      sometimes("copy got its own number");
+      return {};
+    });
   }
 
   void update_app(size_t d) {
@@ -465,7 +522,7 @@ class Simulation {
       event("crash of the server");
       return sometimes("server crash");
     }
-    if (chance(weather_.restore) && !purged_.size()) {
+    if (chance(weather_.restore) && !purged_.size() && !renewed_) {
       // Now and then a backup, and now and then it is needed. Not after an erasure: a backup would bring back what was erased.
       if (backup_at_ < 0 || chance(300)) {
         server_.close();
@@ -554,6 +611,11 @@ class Simulation {
         if (status == 409) sometimes("epoch reset");
         TRY(device.session->received(status, body));
       }
+      if (device.session->trouble() == SyncTrouble::copied) {
+        for (size_t d = 0; d < devices_.size(); d++)
+          if (devices_[d].get() == &device) renew(d);
+        continue;
+      }
       if (device.session->trouble() != SyncTrouble::none) return Error{ErrorKind::conflict, device.session->trouble_text()};
       if (TRY(device.replica->outbox().count()) == 0) return {};
     }
@@ -569,7 +631,7 @@ class Simulation {
       const std::string name = device_name(d);
       check_convergence(server_, *devices_[d], name, report);
       for (const std::string& f : must(devices_[d]->replica->check())) fault("visible = confirmed + pending: " + name + ": " + f);
-      check_accounted(server_, *devices_[d], name, forged_[d], report);
+      check_accounted(server_, *devices_[d], name, forged_[d], common_[d], report);
       check_nothing_hidden_left(server_, devices_[d]->path, devices_[d]->replica->identity().member, report);
       for (const RejectedEdit& r : must(devices_[d]->replica->rejected())) sometimes(r.code == "forbidden" && r.label == "A change of a record you can no longer see" ? "unsent edit of an evicted record refused" : r.code == "forbidden" && r.reason.starts_with("You would") ? "would have lost sight" : r.code == "waiting" ? "change waited for its record" : r.code == "purged" ? "change of an erased record refused" : "refused");
     }
@@ -609,6 +671,8 @@ class Simulation {
   std::vector<int64_t> generation_;
   std::vector<bool> waiting_;
   std::map<size_t, std::set<int64_t>> forged_;
+  std::vector<Renewal> common_;
+  bool renewed_ = false;
   std::vector<Flight> flights_;
   std::set<std::string> purged_;
   int64_t backup_at_ = -1;
@@ -640,7 +704,7 @@ SimulationPlan shrunk(SimulationPlan plan, int tries) {
 }
 
 const std::vector<std::string>& expected_sometimes() {
-  static const std::vector<std::string> all = {"app updated", "change of an erased record refused", "change waited for its record", "clock jump", "conflict", "deletion asked about",
+  static const std::vector<std::string> all = {"app updated", "change of an erased record refused", "change waited for its record", "copy got its own number", "device copied", "clock jump", "conflict", "deletion asked about",
                                                "device crash", "device power cut", "disk error", "disk full", "epoch reset", "erased", "hostile bytes", "late reply ignored", "merged", "merged edit told",
                                                "notes overlapped", "refused", "reply garbled", "reply lost", "request duplicated", "separated", "request lost", "server crash",
                                                "put into a team", "rights changed", "server power cut", "server restored", "taken out of a team", "undo",

@@ -20,7 +20,7 @@ SyncTrouble cycle(DeviceNode& device, ServerNode& server) {
 /// What the app does when it learns that it is a copy.
 void renew(Two& w, DeviceNode& device) {
   const Id install = device.ws->new_id();
-  const Device fresh = must(w.server.authority->register_device(install, w.anna, "copy"));
+  const Device fresh = must(w.server.authority->renew_device(install, w.anna, device.replica->identity().device));
   must(device.replica->renew(install, fresh.ordinal));
 }
 
@@ -62,6 +62,39 @@ TEST_CASE("two copies of one device both keep their work") {
     CHECK(must(c.replica->check()).empty());
     w.all_well();
   }
+}
+
+TEST_CASE("a phone brought back from yesterday's copy does not send again what it had sent since") {
+  Two w;
+  const Id id = w.a.make_person("P", "Q");
+  w.both();
+  w.a.set(person, id, person.job_title, "yesterday");
+  const Id fresh = w.a.make_person("Made", "Yesterday");
+  w.a.set(person, fresh, person.nickname, "yesterday");
+  w.a.close();
+  MemoryDisk::the().remove("copy");
+  MemoryDisk::the().copy("device-a", "copy");
+  w.a.open();
+  w.a.sync(w.server);
+  w.time.now += 86'400'000;
+  w.a.set(person, id, person.job_title, "today");
+  w.a.set(person, fresh, person.nickname, "today");
+  w.a.sync(w.server);
+  w.a.close();
+  MemoryDisk::the().remove("device-a");
+  MemoryDisk::the().copy("copy", "device-a");
+  w.a.open();
+  w.a.set(person, fresh, person.suffix, "written on the old phone");
+  CHECK(cycle(w.a, w.server) == SyncTrouble::copied);
+  renew(w, w.a);
+  w.a.sync(w.server);
+  w.both();
+  CHECK(must(w.a.replica->rejected()).empty());
+  CHECK(w.a.get(person, id, person.job_title) == "today");
+  CHECK(w.a.get(person, fresh, person.nickname) == "today");
+  CHECK(w.b.get(person, fresh, person.suffix) == "written on the old phone");
+  CHECK(w.open_conflicts(*w.a.ws).empty());
+  w.all_well();
 }
 
 TEST_CASE("a removed device gets nothing, gives nothing, and is told so") {
