@@ -90,7 +90,8 @@ class Log {
   Result<uint32_t> judged_in_family(uint32_t family, int64_t op_no, uint32_t sum);
   /// It counts as sent by `device` too, as far as seq_of() goes.
   Status adopt(uint32_t device, int64_t op_no, int64_t seq);
-  Status forget_refusals(uint32_t device, int64_t up_to_op_no, int64_t up_to_seq);
+  /// The device has them in its inbox: their words go from here. Number, sum and reason stay, a copy of the device may come.
+  Status forget_refused_bodies(uint32_t device, int64_t up_to_op_no, int64_t up_to_seq);
   /// The creation of a record was refused: what builds on it waits for nothing.
   Status refuse_record(const Id&);
   Result<bool> record_refused(const Id&);

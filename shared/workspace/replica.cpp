@@ -42,14 +42,22 @@ Result<std::unique_ptr<Replica>> Replica::open(Workspace& ws) {
 Status Replica::sign_in(const Identity& me) {
   if (!identity_.workspace.is_nil() && !(identity_.workspace == me.workspace))
     return Error{ErrorKind::conflict, "This device holds data of another workspace."};
+  TRY(ws_.atomically([&] { return note_identity(me); }));
+  take_identity(me);
+  return {};
+}
+
+Status Replica::note_identity(const Identity& me) {
+  TRY(tables_.set_meta("workspace", me.workspace.text()));
+  TRY(tables_.set_meta("install", me.install.text()));
+  TRY(tables_.set_meta("member", me.member.text()));
+  return tables_.set_meta_int("device", me.device);
+}
+
+/// Only once it is kept: until then this is who it was.
+void Replica::take_identity(const Identity& me) {
   identity_ = me;
   ws_.act_as(me.member);
-  return ws_.atomically([&]() -> Status {
-    TRY(tables_.set_meta("workspace", me.workspace.text()));
-    TRY(tables_.set_meta("install", me.install.text()));
-    TRY(tables_.set_meta("member", me.member.text()));
-    return tables_.set_meta_int("device", me.device);
-  });
 }
 
 Status Replica::renew(const Id& install, uint32_t device) {
@@ -59,12 +67,13 @@ Status Replica::renew(const Id& install, uint32_t device) {
   me.install = install;
   me.device = device;
   TRY(ws_.atomically([&]() -> Status {
-    TRY(sign_in(me));
+    TRY(note_identity(me));
     TRY(tables_.set_meta_int("op_no_floor", floor));
     TRY(tables_.set_meta_int("sent_op_no", 0));
     TRY(outbox_.drop_sent_before(INT64_MAX));
     return tables_.set_meta_int("acked_op_no", 0);
   }));
+  take_identity(me);
   return {};
 }
 

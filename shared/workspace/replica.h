@@ -77,6 +77,8 @@ class Replica final : public Journal {
  private:
   explicit Replica(Workspace& ws)
       : ws_(ws), tables_(ws.tables()), outbox_(ws.tables().db()), pending_(ws.tables()) {}
+  Status note_identity(const Identity&);
+  void take_identity(const Identity&);
   Result<int64_t> next_op_no();
   Status write_op(PreparedOp&, Row&, int64_t op_no, std::vector<uint16_t>& fields);
   Status publish(const std::vector<std::string>& pages);

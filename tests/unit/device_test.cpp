@@ -97,6 +97,47 @@ TEST_CASE("a phone brought back from yesterday's copy does not send again what i
   w.all_well();
 }
 
+TEST_CASE("a copy is noticed also where its original's change was refused long ago") {
+  Two w;
+  const Id id = w.a.make_person("P", "Q");
+  w.both();
+  w.a.close();
+  MemoryDisk::the().remove("device-c");
+  MemoryDisk::the().copy("device-a", "device-c");
+  w.a.open();
+  DeviceNode c("elsewhere", 77, &w.time);
+  c.close();
+  c.path = "device-c";
+  c.open();
+  // Ben keeps the record for himself before the change arrives: it is refused, told, and in the inbox.
+  Edit keep;
+  keep.set(person, id, person.visibility, std::string("private"));
+  keep.set(person, id, person.owner, w.ben);
+  must(w.server.ws->commit(keep, "private"));
+  w.a.set(person, id, person.job_title, "refused");
+  w.a.sync(w.server);
+  w.a.sync(w.server);
+  REQUIRE(must(w.a.replica->rejected()).size() == 1);
+  const Id other = c.make_person("By", "The copy");
+  CHECK(cycle(c, w.server) == SyncTrouble::copied);
+  renew(w, c);
+  c.sync(w.server);
+  CHECK(must(w.server.ws->get(person, other)).has_value());
+}
+
+TEST_CASE("a number of its own that could not be noted was not taken") {
+  Two w;
+  const Identity before = w.a.replica->identity();
+  MemoryDisk::the().writes_until_full = 1;
+  const Status done = w.a.replica->renew(w.a.ws->new_id(), 99);
+  MemoryDisk::the().power_on();
+  REQUIRE_FALSE(done.ok());
+  CHECK(w.a.replica->identity().device == before.device);
+  w.a.make_person("P", "Q");
+  w.both();
+  w.all_well();
+}
+
 TEST_CASE("a removed device gets nothing, gives nothing, and is told so") {
   Two w;
   const Id id = w.a.make_person("P", "Q");
