@@ -71,17 +71,18 @@ static WebResponse send(Site& site, const WebRequest& q) {
   Blobs blobs(site.node.ws->tables());
   const int64_t now = site.node.clock.wall_ms();
   if (at == 0 && TRY_WEB(blobs.total_bytes()) + size > server_bytes_max) return error_response(507, "The server has no room for more attachments.");
-  if (const Status s = blobs.append(key, size, at, q.body, now); !s.ok() && s.error().kind != ErrorKind::conflict) return error_response(s.error());
-  Blobs::Info info = TRY_WEB(blobs.info(key));
-  if (info.state == Blobs::State::partial && info.have == info.size) {
-    if (!TRY_WEB(is_what_it_says(blobs, key, size))) {
-      TRY_WEB(site.node.ws->atomically([&] { return blobs.drop(key); }));
-      return error_response(400, "The bytes are not those the record names.");
-    }
-    TRY_WEB(blobs.set_state(key, Blobs::State::complete));
-    info = TRY_WEB(blobs.info(key));
-    site.announce();
-  }
+  // Whole, checked and known to be so at once: a crash in between would leave bytes that are all here and never complete.
+  bool wrong = false;
+  TRY_WEB(site.node.ws->atomically([&]() -> Status {
+    if (Status s = blobs.append(key, size, at, q.body, now); !s.ok() && s.error().kind != ErrorKind::conflict) return s;
+    const Blobs::Info info = TRY(blobs.info(key));
+    if (info.state != Blobs::State::partial || info.have != info.size) return {};
+    wrong = !TRY(is_what_it_says(blobs, key, size));
+    return wrong ? blobs.drop(key) : blobs.set_state(key, Blobs::State::complete);
+  }));
+  if (wrong) return error_response(400, "The bytes are not those the record names.");
+  const Blobs::Info info = TRY_WEB(blobs.info(key));
+  if (info.state == Blobs::State::complete) site.announce();
   return json_response(progress(info));
 }
 

@@ -48,6 +48,8 @@ enum class Mutant {
   entered_sent_in_part,     ///< A record that came to an audience is sent as if it had been there.
   children_left_behind,     ///< What belongs to a record does not follow it.
   rights_not_checked,       ///< A member changes what they may not see.
+  photos_not_sent_again,    ///< What the server lost of attachments is not offered again.
+  bytes_left_behind,        ///< With a record the bytes it named do not go.
   copy_not_noticed,         ///< Two devices under one number are taken for one.
   copy_judged_anew,         ///< What a copy has in common with its original is judged twice.
   rights_before_only,       ///< A member puts a record where they may not see it.

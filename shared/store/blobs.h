@@ -51,6 +51,8 @@ class Blobs {
   Status drop(const BlobKey& key);
   Result<std::vector<BlobKey>> in_state(State);
   Result<int64_t> total_bytes();
+  /// The server may have lost what it had: every whole one is offered again.
+  Status all_unsent();
   /// Drops the longest unused complete ones until the rest fits.
   Status keep_within(int64_t bytes_max);
   /// Drops those no attachment speaks of, nor, of unsent ones, a change that waits or was refused; not what was used after `since_ms`.

@@ -114,13 +114,13 @@ Result<std::vector<std::string>> Log::present_elements(size_t entity, int64_t ro
   return out;
 }
 
-static constexpr std::string_view device_columns = "SELECT ordinal, install, member, name, last_op_no, last_hlc, drained_at, last_seen, removed, family FROM device";
+static constexpr std::string_view device_columns = "SELECT ordinal, install, member, name, last_op_no, last_hlc, drained_at, last_seen, removed, family, was FROM device";
 
 static Result<std::vector<Device>> collect_devices(Statement& s, Tables& tables) {
   std::vector<Device> out;
   std::vector<int64_t> members;
   while (s.step()) {
-    out.push_back({static_cast<uint32_t>(s.integer(0)), s.id(1), {}, std::string(s.text(3)), s.integer(4), s.integer(5), s.integer(6), s.integer(7), s.integer(8) != 0, static_cast<uint32_t>(s.integer(9))});
+    out.push_back({static_cast<uint32_t>(s.integer(0)), s.id(1), {}, std::string(s.text(3)), s.integer(4), s.integer(5), s.integer(6), s.integer(7), s.integer(8) != 0, static_cast<uint32_t>(s.integer(9)), static_cast<uint32_t>(s.integer(10))});
     members.push_back(s.integer(2));
   }
   TRY(s.status());
@@ -153,8 +153,8 @@ Result<std::vector<Device>> Log::devices() {
 
 Result<uint32_t> Log::add_device(const Device& d) {
   const int64_t member = TRY(tables_.member_no(d.member));
-  Statement s = db_.prepare("INSERT INTO device(install, member, name, drained_at, last_seen, family) VALUES(?,?,?,?,?,?)");
-  TRY(s.bind(d.install).bind(member).bind(d.name).bind(d.drained_at).bind(d.last_seen).bind(int64_t{d.family}).run());
+  Statement s = db_.prepare("INSERT INTO device(install, member, name, drained_at, last_seen, family, was) VALUES(?,?,?,?,?,?,?)");
+  TRY(s.bind(d.install).bind(member).bind(d.name).bind(d.drained_at).bind(d.last_seen).bind(int64_t{d.family}).bind(int64_t{d.was}).run());
   return static_cast<uint32_t>(db_.last_row());
 }
 

@@ -33,6 +33,7 @@ struct Device {
   int64_t last_seen = 0;
   bool removed = false;    ///< Nothing is taken from it or given to it any more.
   uint32_t family = 0;     ///< The first of the devices it is a copy of; 0 for those that are none.
+  uint32_t was = 0;        ///< Whose number it had until it got its own; 0 for those that are no copies.
 };
 
 struct StoredRefusal {

@@ -87,14 +87,20 @@ Status BlobSession::received(int status, std::string_view body) {
     TRY(blobs_.drop(t.key));
     return give_up(), Status();
   }
-  if (Status s = blobs_.append(t.key, t.size, t.at, body, ws_.clock().wall_ms()); !s.ok()) {
+  // Whole and known to be so at once: bytes that are all here and never complete would be asked for in vain.
+  const int64_t here = t.at + static_cast<int64_t>(body.size());
+  const Status kept = ws_.atomically([&]() -> Status {
+    TRY(blobs_.append(t.key, t.size, t.at, body, ws_.clock().wall_ms()));
+    if (here < t.size) return {};
+    TRY(blobs_.set_state(t.key, Blobs::State::complete));
+    return blobs_.keep_within(cache_max);
+  });
+  if (!kept.ok()) {
     give_up();
-    return s;
+    return kept;
   }
-  t.at += static_cast<int64_t>(body.size());
-  if (t.at < t.size) return {};
-  TRY(blobs_.set_state(t.key, Blobs::State::complete));
-  TRY(blobs_.keep_within(cache_max));
+  t.at = here;
+  if (here < t.size) return {};
   transfer_.reset();
   ws_.changed();
   return {};

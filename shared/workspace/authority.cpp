@@ -54,6 +54,7 @@ Result<Device> Authority::renew_device(const Id& install, const Id& member, uint
   device.last_seen = ws_.clock().wall_ms();
   device.drained_at = same_hands ? old->drained_at : device.last_seen;
   if (same_hands && !MUTANT(copy_judged_anew)) device.family = old->family ? old->family : was;
+  device.was = same_hands ? was : 0;
   device.ordinal = TRY(log_.add_device(device));
   return device;
 }
@@ -97,7 +98,11 @@ Result<int64_t> Authority::resolve_base(uint32_t device, const Op& op, int depth
   const int64_t op_no = -op.base;
   if (const int64_t seq = TRY(log_.seq_of(device, op_no))) return seq;
   const std::optional<StoredRefusal> refused = TRY(log_.refusal(device, op_no));
-  if (!refused || depth > 50) return int64_t{-1};
+  if (depth > 50) return int64_t{-1};
+  if (!refused) {  // Acknowledged before this device got a number of its own.
+    const std::optional<Device> self = TRY(log_.device(device));
+    return self && self->was ? resolve_base(self->was, op, depth + 1) : Result<int64_t>(-1);
+  }
   const Result<Transaction> earlier = decode_transaction(refused->body, KeyTable::own(tables_), nullptr);
   if (!earlier.ok()) return int64_t{-1};
   for (const Op& candidate : earlier->ops) {

@@ -350,6 +350,7 @@ Status Replica::reset(const PageHeader& h) {
     for (const OutboxEntry& entry : TRY(outbox_.rejected()))
       if (entry.code == "waiting" && entry.op_no > h.acked_op_no) TRY(outbox_.wait_again(entry.op_no));
     TRY(outbox_.send_again_after(h.acked_op_no));
+    if (!MUTANT(photos_not_sent_again)) TRY(Blobs(tables_).all_unsent());
     TRY(pending_.clear());
     return outbox_.rewrite([&](OutboxEntry& entry, Outbox::Kept kept) -> Result<bool> {
       if (kept != Outbox::Kept::waiting) return false;

@@ -221,6 +221,44 @@ void check_erased(const std::set<std::string>& values, const Fault& fault) {
           return fault("erasure: " + value + " is still in " + name + " at " + std::to_string(at) + " of " + std::to_string(file.now.size()));
 }
 
+void check_photos(ServerNode& server, const std::vector<std::unique_ptr<DeviceNode>>& devices, const std::map<Id, std::string>& photos, const Fault& fault) {
+  const auto waits = [](DeviceNode& d, const Id& id) {
+    bool found = false;
+    must(d.replica->outbox().rewrite([&](OutboxEntry& entry, Outbox::Kept) -> Result<bool> {
+      found = found || entry.body.find(id.view()) != std::string::npos;
+      return false;
+    }));
+    return found;
+  };
+  const auto lies_in = [](const std::string& path, const std::string& bytes) {
+    for (const auto& [name, file] : MemoryDisk::the().files)
+      if (name.starts_with(path) && file.now.find(bytes) != std::string::npos) return true;
+    return false;
+  };
+  // What is there in full and known to be.
+  const auto whole = [](Blobs& blobs, const BlobKey& key) {
+    const Blobs::State state = must(blobs.info(key)).state;
+    return state == Blobs::State::complete || state == Blobs::State::unsent ? must(blobs.whole(key)) : std::string();
+  };
+  Blobs at_server(server.ws->tables());
+  for (const auto& [id, bytes] : photos) {
+    const auto record = must(server.ws->get(attachment, id));
+    const bool there = record && record->meta.life != Life::purged;
+    const std::string kept = there ? whole(at_server, BlobKey::of(*record)) : std::string();
+    if (!there && lies_in(server.path, bytes)) fault("attachments: the server keeps the bytes of " + id.text() + ", which is erased or was never there");
+    if (!kept.empty() && kept != bytes) fault("attachments: the server has other bytes of " + id.text());
+    for (const auto& d : devices) {
+      if (d->schema().index_of("attachment") < 0) continue;
+      const auto shown = must(d->ws->get(attachment, id));
+      const std::string here = shown ? whole(*d->blobs, BlobKey::of(*shown)) : std::string();
+      if (!here.empty() && here != bytes) fault("attachments: " + d->path + " has other bytes of " + id.text());
+      if (there && shown && !here.empty() && kept.empty()) fault("attachments: the bytes of " + id.text() + " have not reached the server");
+      if (there && shown && here.empty() && !kept.empty()) fault("attachments: " + d->path + " cannot get the bytes of " + id.text());
+      if (!shown && !waits(*d, id) && lies_in(d->path, bytes)) fault("attachments: " + d->path + " keeps bytes of " + id.text() + ", which it does not show");
+    }
+  }
+}
+
 void check_notes(ServerNode& server, const Fault& fault) {
   const Schema& schema = server.ws->schema();
   const auto e = static_cast<size_t>(schema.index_of("person"));

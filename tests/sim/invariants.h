@@ -2,6 +2,7 @@
 // What must hold when everything has arrived. Each check says which promise was broken.
 
 #include <functional>
+#include <map>
 #include <set>
 
 #include "tests/support/world.h"
@@ -35,6 +36,9 @@ void check_own_order(ServerNode&, const Fault&);
 void check_atomicity(Workspace&, const std::string& name, const Fault&);
 /// Deletion: whoever deleted a record that another had changed unseen is asked about it.
 void check_deletions_asked(ServerNode&, const Fault&);
+/// Attachments: where any node has the bytes of one and may show it, all that see it have them, as they were taken; and no node has
+/// those of one it does not show, but for its author's own that were not accepted. `photos`: what each was.
+void check_photos(ServerNode&, const std::vector<std::unique_ptr<DeviceNode>>&, const std::map<Id, std::string>& photos, const Fault&);
 /// Erasure: no byte of these values is in any file.
 void check_erased(const std::set<std::string>& values, const Fault&);
 /// Merging: each class of merged records has one root, the one the edges in their order lead to; what somebody wrote into a merged

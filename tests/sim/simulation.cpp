@@ -153,6 +153,7 @@ class Simulation {
       case 0: case 1: case 2: case 3: on_device(d, [&] { return edit(d); }); break;
       case 4: case 5:
         if (!waiting_[d] && devices_[d]->session->trouble() == SyncTrouble::copied) renew(d);
+        else if (chance(200)) carry(d);
         else on_device(d, [&] { return send(d); });
         break;
       case 6: case 7: case 8: case 9: deliver(); break;
@@ -259,7 +260,7 @@ class Simulation {
     DeviceNode& device = *devices_[d];
     const Entity& people = entity_of(device, "person");
     Edit edit;
-    const uint64_t what = random_.below(17);
+    const uint64_t what = random_.below(18);
     const std::string value = "v" + std::to_string(random_.below(6));
     const Id who = TRY(some_record(device, people));
     const FieldDef* job = people.find("job_title");
@@ -301,6 +302,8 @@ class Simulation {
       if (id.is_nil()) edit.create(task, target);
       edit.set(task, target, task.title, value);
       edit.set(task, target, task.due_on, static_cast<int64_t>(20'000 + random_.below(9)));
+    } else if (what == 17) {
+      return take_photo(d, who);
     } else if (what == 13) {
       return chance(300) ? forge(device) : Status();
     } else if (what == 16) {
@@ -322,6 +325,30 @@ class Simulation {
     }
     TRY(device.ws->commit(edit, what == 10 || what == 11 ? "note" : "edit"));
     event("edit " + std::to_string(what) + " on " + device_name(d));
+    return {};
+  }
+
+  /// Record and bytes together, as the app does it.
+  Status take_photo(size_t d, const Id& who) {
+    DeviceNode& device = *devices_[d];
+    if (device.ws->schema().index_of("attachment") < 0) return {};
+    const Id id = device.ws->new_id();
+    std::string bytes = "photo" + std::to_string(plan_.seed) + "x" + std::to_string(photos_.size()) + "x";
+    char sha[65];
+    std::snprintf(sha, sizeof sha, "%064llx", static_cast<unsigned long long>(XXH3_64bits(bytes.data(), bytes.size())));
+    Edit edit;
+    edit.create(attachment, id);
+    edit.set(attachment, id, attachment.name, std::string("photo"));
+    edit.set(attachment, id, attachment.sha256, std::string(sha));
+    edit.set(attachment, id, attachment.size, static_cast<int64_t>(bytes.size()));
+    edit.set(attachment, id, attachment.person, who);
+    photos_[id] = bytes;
+    TRY(device.ws->atomically([&]() -> Status {
+      TRY(device.blobs->keep({id, sha}, bytes, device.clock.wall_ms()));
+      return device.ws->commit(edit, "photo");
+    }));
+    event("photo on " + device_name(d));
+    sometimes("photo taken");
     return {};
   }
 
@@ -379,6 +406,52 @@ class Simulation {
       sometimes("request duplicated");
     }
     return {};
+  }
+
+  /// One request for bytes of attachments, there and back, with what may happen on the way.
+  void carry(size_t d) {
+    if (devices_[d]->schema().index_of("attachment") < 0) return;
+    std::optional<SyncRequest> request;
+    on_device(d, [&]() -> Status {
+      if (chance(500)) devices_[d]->files->retry();
+      TRY(want_photos(d));
+      request = TRY(devices_[d]->files->next());
+      return {};
+    });
+    if (!request) return;
+    if (chance(weather_.drop_request)) return devices_[d]->files->failed();
+    std::pair<int, std::string> reply{0, {}};
+    on_server([&]() -> Status {
+      reply = server_.answer(devices_[d]->replica->identity().device, *request);
+      event("bytes " + device_name(d) + " " + request->path + " " + std::to_string(reply.first));
+      return reply.first == 507 ? Status(Error{ErrorKind::storage, reply.second}) : Status();
+    });
+    if (!reply.first || chance(weather_.drop_reply)) return devices_[d]->files->failed();
+    on_device(d, [&] { return devices_[d]->files->received(reply.first, reply.second); });
+    sometimes("bytes carried");
+  }
+
+  Status want_photos(size_t d) {
+    for (const Life life : {Life::live, Life::trashed}) {
+      Query query = all();
+      query.life = life;
+      for (const Record& r : TRY(devices_[d]->ws->list(attachment, query))) devices_[d]->files->want(BlobKey::of(r), as_int(r[attachment.size]));
+    }
+    return {};
+  }
+
+  Status carry_everything(size_t d) {
+    if (devices_[d]->schema().index_of("attachment") < 0) return {};
+    devices_[d]->files->failed();
+    devices_[d]->files->retry();
+    TRY(want_photos(d));
+    for (int requests = 0; requests < 5000; requests++) {
+      const std::optional<SyncRequest> request = TRY(devices_[d]->files->next());
+      if (!request) return {};
+      const auto [status, body] = server_.answer(devices_[d]->replica->identity().device, *request);
+      TRY(devices_[d]->files->received(status, body));
+    }
+    return Error{ErrorKind::conflict, "bytes of attachments go to and fro without end"};
   }
 
   void deliver() {
@@ -598,6 +671,13 @@ class Simulation {
       for (size_t d = 0; d < devices_.size(); d++) {
         if (Status s = try_sync(*devices_[d]); !s.ok()) return fault("liveness: " + device_name(d) + " cannot sync: " + s.error().message);
       }
+    heal_photos();
+  }
+
+  void heal_photos() {
+    for (int round = 0; round < 2; round++)
+      for (size_t d = 0; d < devices_.size(); d++)
+        if (Status s = carry_everything(d); !s.ok()) return fault("liveness: " + device_name(d) + ": " + s.error().message);
   }
 
   Status try_sync(DeviceNode& device) {
@@ -641,6 +721,7 @@ class Simulation {
     check_notes(server_, report);
     check_merged(server_, report);
     check_erased(purged_, report);
+    check_photos(server_, devices_, photos_, report);
     for (const Record& c : must(server_.ws->list(conflict, all()))) sometimes(!as_text(c[conflict.reason]).empty() ? "merged edit told" : as_text(c[conflict.field]) == "life" ? "deletion asked about" : as_text(c[conflict.field]) == "notes" ? "notes overlapped" : "conflict");
     const int64_t head = must(server_.authority->head());
     for (auto& device : devices_) must(try_sync(*device));
@@ -675,6 +756,7 @@ class Simulation {
   bool renewed_ = false;
   std::vector<Flight> flights_;
   std::set<std::string> purged_;
+  std::map<Id, std::string> photos_;  ///< The bytes of each.
   int64_t backup_at_ = -1;
   int people_ = 0, words_ = 0;
   uint64_t trace_ = 0;
@@ -704,9 +786,9 @@ SimulationPlan shrunk(SimulationPlan plan, int tries) {
 }
 
 const std::vector<std::string>& expected_sometimes() {
-  static const std::vector<std::string> all = {"app updated", "change of an erased record refused", "change waited for its record", "copy got its own number", "device copied", "clock jump", "conflict", "deletion asked about",
+  static const std::vector<std::string> all = {"app updated", "bytes carried", "change of an erased record refused", "change waited for its record", "copy got its own number", "device copied", "clock jump", "conflict", "deletion asked about",
                                                "device crash", "device power cut", "disk error", "disk full", "epoch reset", "erased", "hostile bytes", "late reply ignored", "merged", "merged edit told",
-                                               "notes overlapped", "refused", "reply garbled", "reply lost", "request duplicated", "separated", "request lost", "server crash",
+                                               "notes overlapped", "photo taken", "refused", "reply garbled", "reply lost", "request duplicated", "separated", "request lost", "server crash",
                                                "put into a team", "rights changed", "server power cut", "server restored", "taken out of a team", "undo",
                                                "unsent edit of an evicted record refused", "would have lost sight"};
   return all;

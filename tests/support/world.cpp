@@ -1,5 +1,7 @@
 #include "tests/support/world.h"
 
+#include <nlohmann/json.hpp>
+
 #include <algorithm>
 #include <map>
 
@@ -55,6 +57,10 @@ std::pair<int, std::string> ServerNode::answer(uint32_t device, const SyncReques
     const int status = e.kind == ErrorKind::conflict ? 409 : e.kind == ErrorKind::forbidden ? 403 : e.kind == ErrorKind::gone ? 410 : e.kind == ErrorKind::storage ? 507 : 400;
     return std::pair(status, "{\"error\":\"" + e.message + "\"}");
   };
+  if (request.path.starts_with("/v1/blobs/")) {
+    Result<std::pair<int, std::string>> reply = answer_blob(device, request);
+    return reply.ok() ? reply.take() : failed(reply.error());
+  }
   if (request.method == "POST") {
     Result<Authority::Page> reply = authority->push(device, request.body);
     if (!reply.ok()) return failed(reply.error());
@@ -64,6 +70,27 @@ std::pair<int, std::string> ServerNode::answer(uint32_t device, const SyncReques
   Result<Authority::Page> page = authority->page(device, parameter(request.path, "cursor"), std::stoll(acked), static_cast<size_t>(std::stoll(bytes_max)));
   if (!page.ok()) return failed(page.error());
   return {page->reset ? 409 : 200, std::move(page->bytes)};
+}
+
+Result<std::pair<int, std::string>> ServerNode::answer_blob(uint32_t device, const SyncRequest& request) {
+  const std::optional<BlobKey> key = BlobKey::parse(request.path.substr(10, 36 + 1 + 64));
+  const std::optional<Device> who = TRY(authority->log().device(device));
+  if (!key || !who) return std::pair(400, std::string("{}"));
+  const std::optional<Record> record = TRY(ws->get(attachment, key->record));
+  if (!record || !(BlobKey::of(*record) == *key) || !TRY(authority->sees(who->member, attachment, key->record))) return std::pair(404, std::string("{}"));
+  Blobs bytes(ws->tables());
+  if (request.method == "GET" && request.path.find("/have") == std::string::npos) {
+    if (TRY(bytes.info(*key)).state != Blobs::State::complete) return std::pair(404, std::string("{}"));
+    return std::pair(200, TRY(bytes.part(*key, std::stoll(parameter(request.path, "at")))));
+  }
+  if (request.method == "POST")
+    TRY(ws->atomically([&]() -> Status {
+      if (Status s = bytes.append(*key, std::stoll(parameter(request.path, "size")), std::stoll(parameter(request.path, "at")), request.body, 0); !s.ok() && s.error().kind != ErrorKind::conflict) return s;
+      const Blobs::Info info = TRY(bytes.info(*key));
+      return info.state == Blobs::State::partial && info.have == info.size ? bytes.set_state(*key, Blobs::State::complete) : Status();
+    }));
+  const Blobs::Info info = TRY(bytes.info(*key));
+  return std::pair(200, nlohmann::json{{"have", info.have}, {"complete", info.state == Blobs::State::complete}}.dump());
 }
 
 DeviceNode::DeviceNode(std::string p, uint64_t seed, const TestClock* time, const Schema& schema) : path(std::move(p)), random(seed), schema_(&schema) {
@@ -79,9 +106,13 @@ void DeviceNode::open() {
   replica = must(Replica::open(*ws));
   session = std::make_unique<SyncSession>(*ws, *replica);
   session->page_bytes_max = page_bytes;
+  blobs = std::make_unique<Blobs>(ws->tables());
+  files = std::make_unique<BlobSession>(*ws, *blobs);
 }
 
 void DeviceNode::close() {
+  files.reset();
+  blobs.reset();
   session.reset();
   replica.reset();
   ws.reset();

@@ -7,6 +7,7 @@
 
 #include "shared/base/clock.h"
 #include "shared/model/entities.h"
+#include "shared/sync/blob_session.h"
 #include "shared/sync/session.h"
 #include "shared/workspace/authority.h"
 #include "tests/support/memory_disk.h"
@@ -44,10 +45,11 @@ struct ServerNode {
   void close();
   /// Process and power: unsynced writes are gone, or torn as `chance` has it. Open again afterwards.
   void crash(Random* chance = nullptr);
-  /// What the HTTP layer would do with a sync request of `device`.
+  /// What the HTTP layer would do with a request of `device`; of attachments, without their sums.
   std::pair<int, std::string> answer(uint32_t device, const SyncRequest&);
 
  private:
+  Result<std::pair<int, std::string>> answer_blob(uint32_t device, const SyncRequest&);
   const Schema& schema_;
 };
 
@@ -59,6 +61,8 @@ struct DeviceNode {
   std::unique_ptr<Workspace> ws;
   std::unique_ptr<Replica> replica;
   std::unique_ptr<SyncSession> session;
+  std::unique_ptr<Blobs> blobs;
+  std::unique_ptr<BlobSession> files;
   size_t page_bytes = SyncSession::page_bytes_usual;  ///< Takes effect when opened.
 
   DeviceNode(std::string path, uint64_t seed, const TestClock* time, const Schema& schema = product_schema());

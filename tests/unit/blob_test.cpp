@@ -18,7 +18,7 @@ std::string bytes_of(size_t n, char first) {
 }
 
 /// What the HTTP layer does with these requests, without its rights and sums.
-std::pair<int, std::string> answer(Blobs& at, const SyncRequest& q) {
+std::pair<int, std::string> answer(Blobs at, const SyncRequest& q) {
   const BlobKey key = *BlobKey::parse(q.path.substr(10, 36 + 1 + 64));
   const auto number = [&](const std::string& key) { return std::stoll(q.path.substr(q.path.find(key + "=") + key.size() + 1)); };
   if (q.method == "GET" && !q.path.ends_with("/have")) {
@@ -35,9 +35,11 @@ std::pair<int, std::string> answer(Blobs& at, const SyncRequest& q) {
 }
 
 struct Photos : Two {
-  Blobs server_blobs{server.ws->tables()}, a_blobs{a.ws->tables()}, b_blobs{b.ws->tables()};
+  Blobs a_blobs{a.ws->tables()}, b_blobs{b.ws->tables()};
   BlobSession up{*a.ws, a_blobs}, down{*b.ws, b_blobs};
   int requests = 0;
+
+  Blobs server_blobs() { return Blobs(server.ws->tables()); }
 
   BlobKey attach(const std::string& sha, const std::string& bytes) {
     Edit edit;
@@ -55,7 +57,7 @@ struct Photos : Two {
     while (const std::optional<SyncRequest> q = must(session.next())) {
       if (stop_after-- == 0) return session.failed();
       requests++;
-      const auto [status, body] = answer(server_blobs, *q);
+      const auto [status, body] = answer(server_blobs(), *q);
       must(session.received(status, body));
     }
   }
@@ -71,13 +73,13 @@ TEST_CASE("a photo goes up once its record is there, and comes down where it is 
   CHECK(w.requests == 0);  // Its record is not on the server yet.
   w.both();
   w.run(w.up, 3);
-  CHECK(must(w.server_blobs.info(key)).have == 2 * Blobs::part_max);
+  CHECK(must(w.server_blobs().info(key)).have == 2 * Blobs::part_max);
   w.run(w.up);
   CHECK(w.requests == 3);  // Not before somebody tries again.
   w.up.retry();
   w.run(w.up);
   CHECK(w.requests == 6);  // Where does it go on, and the two parts that were left.
-  CHECK(must(w.server_blobs.whole(key)) == bytes);
+  CHECK(must(w.server_blobs().whole(key)) == bytes);
   CHECK(must(w.a_blobs.info(key)).state == Blobs::State::complete);
 
   w.requests = 0;
@@ -94,6 +96,22 @@ TEST_CASE("a photo goes up once its record is there, and comes down where it is 
   CHECK(w.requests == 4);  // It is here.
 }
 
+TEST_CASE("when the server comes back from a backup, photos it had are sent again by whoever has them") {
+  Photos w;
+  w.backup();
+  const std::string bytes = bytes_of(700, 'p');
+  const BlobKey key = w.attach(sha_of('9'), bytes);
+  w.both();
+  w.run(w.up);
+  REQUIRE(must(w.a_blobs.info(key)).state == Blobs::State::complete);
+  w.restore();
+  REQUIRE(must(w.server_blobs().info(key)).state == Blobs::State::none);
+  w.both();
+  w.run(w.up);
+  CHECK(must(w.server_blobs().whole(key)) == bytes);
+  CHECK(must(w.a_blobs.info(key)).state == Blobs::State::complete);
+}
+
 TEST_CASE("a photo that is not there yet, or of another length, holds nothing up") {
   Photos w;
   const BlobKey not_yet{w.b.ws->new_id(), sha_of('b')};
@@ -102,10 +120,10 @@ TEST_CASE("a photo that is not there yet, or of another length, holds nothing up
   CHECK(w.down.gave_up(not_yet));
   const BlobKey longer = w.attach(sha_of('c'), "12345");
   w.both();
-  must(w.server_blobs.keep(longer, "more than was said", 0));
+  must(w.server_blobs().keep(longer, "more than was said", 0));
   w.down.want(longer, 5);
   const SyncRequest q = *must(w.down.next());
-  const auto [status, body] = answer(w.server_blobs, q);
+  const auto [status, body] = answer(w.server_blobs(), q);
   CHECK_FALSE(w.down.received(status, body).ok());
   CHECK(must(w.b_blobs.info(longer)).state == Blobs::State::none);
   CHECK_FALSE(must(w.down.next()).has_value());
@@ -150,12 +168,12 @@ TEST_CASE("bytes not yet sent go with their record, and a late answer brings not
     must(w.a.ws->commit(edit, "photo"));
   }
   must(w.a_blobs.keep(unsent, secret, 1));
-  must(w.server_blobs.keep(late, secret, 1));
-  must(w.server_blobs.set_state(late, Blobs::State::complete));
+  must(w.server_blobs().keep(late, secret, 1));
+  must(w.server_blobs().set_state(late, Blobs::State::complete));
   w.both();
   w.down.want(late, static_cast<int64_t>(secret.size()));
   const SyncRequest q = *must(w.down.next());
-  const auto [status, body] = answer(w.server_blobs, q);
+  const auto [status, body] = answer(w.server_blobs(), q);
   must(w.server.authority->purge(person, who));
   w.both();
   (void)w.down.received(status, body);

@@ -125,6 +125,38 @@ TEST_CASE("a copy is noticed also where its original's change was refused long a
   CHECK(must(w.server.ws->get(person, other)).has_value());
 }
 
+TEST_CASE("what a copy writes on top of what it had sent before it got its own number is merged with it") {
+  Two w;
+  const Id id = w.a.make_person("P", "Q");
+  w.both();
+  w.a.set(person, id, person.notes, "one");
+  w.a.close();
+  MemoryDisk::the().remove("device-c");
+  MemoryDisk::the().copy("device-a", "device-c");
+  w.a.open();
+  DeviceNode c("elsewhere", 77, &w.time);
+  c.close();
+  c.path = "device-c";
+  c.open();
+  const uint32_t device = w.a.replica->identity().device;
+  w.a.session->start();
+  must(w.a.session->received(w.server.answer(device, *must(w.a.session->next())).first, w.server.answer(device, *must(w.a.session->next())).second));
+  w.a.set(person, id, person.notes, "one two");  // On top of its own change, which is still under way.
+  w.a.session->failed();
+  const SyncRequest pull{"GET", "/v1/pull?acked=" + std::to_string(must(w.a.replica->acked_op_no())) + "&max=99999&cursor=" + must(w.a.replica->cursor()), {}};
+  must(w.a.replica->receive(w.server.answer(device, pull).second));
+  REQUIRE(must(w.a.replica->outbox().count()) == 1);
+  c.set(person, id, person.notes, "one three");
+  c.sync(w.server);
+  CHECK(cycle(w.a, w.server) == SyncTrouble::copied);
+  renew(w, w.a);
+  w.a.sync(w.server);
+  w.both();
+  const std::string notes = w.b.get(person, id, person.notes);
+  for (const char* word : {"one", "two", "three"}) CHECK(notes.find(word) != std::string::npos);
+  CHECK(w.open_conflicts(*w.b.ws).empty());
+}
+
 TEST_CASE("a number of its own that could not be noted was not taken") {
   Two w;
   const Identity before = w.a.replica->identity();
