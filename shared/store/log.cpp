@@ -59,6 +59,13 @@ Result<int64_t> Log::seq_of(uint32_t device, int64_t op_no) {
   return number(adopted);
 }
 
+Result<uint32_t> Log::family_of(const Device& d) {
+  if (d.family) return d.family;
+  Statement s = db_.prepare("SELECT 1 FROM device WHERE family=?");
+  s.bind(int64_t{d.ordinal});
+  return TRY(number(s)) ? d.ordinal : uint32_t{0};
+}
+
 Result<uint32_t> Log::judged_in_family(uint32_t family, int64_t op_no, uint32_t sum) {
   Statement members = db_.prepare("SELECT ordinal FROM device WHERE ordinal=? OR family=? ORDER BY ordinal");
   members.bind(int64_t{family}).bind(int64_t{family});

@@ -87,6 +87,8 @@ class Log {
   /// Of transactions after `op_no`, and what became of older ones after `seq`.
   Result<std::vector<StoredRefusal>> refusals_after(uint32_t device, int64_t op_no, int64_t seq);
   Result<std::optional<StoredRefusal>> refusal(uint32_t device, int64_t op_no);
+  /// Whether copies of this device, or of one it is a copy of, got numbers of their own: the first one's number, or 0.
+  Result<uint32_t> family_of(const Device&);
   /// What copies of one device have in common: under which of their numbers transaction `op_no` with this sum was judged; 0 if not.
   Result<uint32_t> judged_in_family(uint32_t family, int64_t op_no, uint32_t sum);
   /// It counts as sent by `device` too, as far as seq_of() goes.

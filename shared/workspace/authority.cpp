@@ -115,10 +115,10 @@ Result<int64_t> Authority::resolve_base(uint32_t device, const Op& op, int depth
   return int64_t{-1};
 }
 
-/// What a copy has in common with the device it was made of was judged under that one's number: the outcome stands, and is the
-/// copy's too. One that still waits for a record is judged anew.
-Result<bool> Authority::judged_before_copy(Device& device, int64_t op_no, uint32_t sum) {
-  const uint32_t other = TRY(log_.judged_in_family(device.family, op_no, sum));
+/// What a copy has in common with the device it was made of was judged under the number of one of them: the outcome stands, for
+/// the others too. One that still waits for a record is judged anew.
+Result<bool> Authority::judged_in_family(Device& device, uint32_t family, int64_t op_no, uint32_t sum) {
+  const uint32_t other = TRY(log_.judged_in_family(family, op_no, sum));
   if (!other) return false;
   if (std::optional<StoredRefusal> refused = TRY(log_.refusal(other, op_no)); refused && !refused->code.empty()) {
     if (refused->code == "waiting") return false;
@@ -403,6 +403,7 @@ Result<Authority::Page> Authority::push(uint32_t ordinal, std::string_view frame
       TRY(log_.drop_quarantined_before(now - quarantine_ms));
     }
     const Viewer who = TRY(viewer(device->member));  // Nothing a device sends changes what its member is.
+    const uint32_t family = TRY(log_.family_of(*device));
     for (const std::string& body : request.bodies) {
       std::string unknown;
       Transaction t = TRY(decode_transaction(body, keys, &unknown));
@@ -422,7 +423,7 @@ Result<Authority::Page> Authority::push(uint32_t ordinal, std::string_view frame
         break;
       }  // The reply tells where to go on.
       if (t.op_no < 1) return Error{ErrorKind::corrupt, "Changes are numbered from one."};
-      if (device->family && TRY(judged_before_copy(*device, t.op_no, sum))) continue;
+      if (family && TRY(judged_in_family(*device, family, t.op_no, sum))) continue;
       const std::string own = unknown.empty() ? encode_transaction(t, tables_) : body;
       // A clock that was set in the meantime: what counts is how wrong it was when the change was made.
       int64_t then = offset;

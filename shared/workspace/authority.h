@@ -78,7 +78,7 @@ class Authority final : public Journal {
     std::string code, reason;
     Id waits_for;  ///< Not nil: to be judged again when this record comes.
   };
-  Result<bool> judged_before_copy(Device&, int64_t op_no, uint32_t sum);
+  Result<bool> judged_in_family(Device&, uint32_t family, int64_t op_no, uint32_t sum);
   Status judge(Device&, const Viewer&, Transaction, int64_t offset_ms, const std::string& unknown, std::string_view body, uint32_t sum);
   Status accept(Device&, Transaction, Judging&, const std::function<Stamp(Stamp seen)>&);
   Status release(const Id& record, Device& current);

@@ -50,7 +50,10 @@ class Replica final : public Journal {
   Result<std::string> export_outbox();
 
   // Incoming
-  Result<std::string> cursor() { return tables_.meta("cursor"); }
+  Result<std::string> cursor() { return held_.empty() ? tables_.meta("cursor") : Result<std::string>(held_cursor_); }
+  /// Pages of a pull that is under way are held in memory up to so many bytes, then staged in the database: a pull that is cut off
+  /// begins again at what was staged last.
+  size_t hold_max = size_t{4} << 20;
   Result<int64_t> acked_op_no() { return tables_.meta_int("acked_op_no"); }
   Result<int64_t> synced_at() { return tables_.meta_int("synced_at"); }  ///< Server time of the last complete pull; 0 before the first.
   struct Loading {
@@ -90,6 +93,7 @@ class Replica final : public Journal {
   Status erase(Rows&, const Id&);
   Status evict(Rows&, const Id&);
   Status forget_staged();
+  Status hold(std::string_view page, const PageHeader&);
   Status remove_row(Rows&, const Id&);
   Status forget_evicted();
   Status forget_ops(OutboxEntry&, const std::function<bool(const Id&)>& about);
@@ -107,6 +111,8 @@ class Replica final : public Journal {
   Identity identity_;
   int64_t last_op_no_ = -1;  ///< −1: ask the database.
   bool any_pending_ = true;  ///< May be true without need, never false wrongly.
+  std::vector<std::string> held_;  ///< Pages after those staged, and where the last of them leads.
+  std::string held_cursor_;
   bool erased_ = false;      ///< Something was erased by the transaction under way.
   bool hidden_edits_ = false;  ///< Edits wait of a record that has gone; it may come back.
   bool settling_ = false;    ///< In publish: what is judged is dropped at its end, all at once.

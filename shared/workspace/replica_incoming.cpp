@@ -34,16 +34,13 @@ Result<bool> Replica::receive(std::string_view bytes) {
     return false;
   }
   if (h.more) {
-    TRY(ws_.atomically([&]() -> Status {
-      if (h.begins_again) TRY(forget_staged());
-      TRY(outbox_.stage(bytes));
-      if (MUTANT(ack_before_rows) && h.acked_op_no > TRY(acked_op_no())) {
+    if (MUTANT(ack_before_rows) && h.acked_op_no > TRY(acked_op_no()))
+      TRY(ws_.atomically([&]() -> Status {
         TRY(settle(h.acked_op_no));
         TRY(outbox_.sent_up_to(h.acked_op_no, h.server_ms));
-        TRY(tables_.set_meta_int("acked_op_no", h.acked_op_no));
-      }
-      return tables_.set_meta("cursor", h.cursor);
-    }));
+        return tables_.set_meta_int("acked_op_no", h.acked_op_no);
+      }));
+    TRY(hold(bytes, h));
     return false;
   }
   erased_ = false;
@@ -51,11 +48,33 @@ Result<bool> Replica::receive(std::string_view bytes) {
   TRY(ws_.atomically([&]() -> Status {
     if (h.begins_again) TRY(forget_staged());
     std::vector<std::string> pages = TRY(outbox_.staged());
+    if (!h.begins_again) pages.insert(pages.end(), held_.begin(), held_.end());
     pages.emplace_back(bytes);
     return publish(pages);
   }));
+  held_.clear();
   TRY(tables_.clean_journal());
   return true;
+}
+
+/// A page that is not the last waits for the others.
+Status Replica::hold(std::string_view page, const PageHeader& h) {
+  size_t bytes = page.size();
+  for (const std::string& earlier : held_) bytes += earlier.size();
+  if (!h.begins_again && bytes <= hold_max) {
+    held_.emplace_back(page);
+    held_cursor_ = h.cursor;
+    return {};
+  }
+  TRY(ws_.atomically([&]() -> Status {
+    if (h.begins_again) TRY(forget_staged());
+    else
+      for (const std::string& earlier : held_) TRY(outbox_.stage(earlier));
+    TRY(outbox_.stage(page));
+    return tables_.set_meta("cursor", h.cursor);
+  }));
+  held_.clear();
+  return {};
 }
 
 /// Pages that came earlier in this pull may hold what is not to be seen any more.
@@ -332,6 +351,7 @@ Status Replica::settle_one(PendingRegister& p, int64_t acked) {
 
 /// The next pull starts with a snapshot; what does not come again goes at its end.
 Status Replica::load_anew() {
+  held_.clear();
   TRY(outbox_.clear_stage());
   TRY(tables_.note_erased());  // A page that waited may have brought what is erased by now.
   for (size_t e = 0; e < ws_.schema().size(); e++) TRY(ws_.rows(e).forget_confirmed());

@@ -114,6 +114,7 @@ class Simulation {
       devices_.push_back(std::make_unique<DeviceNode>("sim/device" + std::to_string(i), plan.seed * 7 + i + 10, &time_, schema));
       devices_[i]->page_bytes = random_.below(3) ? 60 + random_.below(400) : SyncSession::page_bytes_usual;
       devices_[i]->session->page_bytes_max = devices_[i]->page_bytes;
+      devices_[i]->replica->hold_max = devices_[i]->hold_bytes = (plan.seed + i) % 3 * 400;  // None, one or two pages, more.
       devices_[i]->sign_in(server_, members_[i % members_.size()], "device " + std::to_string(i));
       generation_.push_back(0);
       waiting_.push_back(false);
@@ -540,6 +541,7 @@ class Simulation {
     MemoryDisk::the().copy(original.path, path);
     copy.path = path;
     copy.page_bytes = original.page_bytes;
+    copy.hold_bytes = original.hold_bytes;
     copy.clock.offset = original.clock.offset;
     original.open();
     copy.open();

@@ -104,6 +104,7 @@ void DeviceNode::open() {
   db = must(Database::open(path, MemoryDisk::name()));
   ws = must(Workspace::open(*db, *schema_, Side::device, clock, random));
   replica = must(Replica::open(*ws));
+  replica->hold_max = hold_bytes;
   session = std::make_unique<SyncSession>(*ws, *replica);
   session->page_bytes_max = page_bytes;
   blobs = std::make_unique<Blobs>(ws->tables());

@@ -157,6 +157,32 @@ TEST_CASE("what a copy writes on top of what it had sent before it got its own n
   CHECK(w.open_conflicts(*w.b.ws).empty());
 }
 
+TEST_CASE("after a restore it does not matter which of two copies sends first what they have in common") {
+  Two w;
+  w.a.make_person("In", "Common");
+  w.a.close();
+  MemoryDisk::the().remove("device-c");
+  MemoryDisk::the().copy("device-a", "device-c");
+  w.a.open();
+  DeviceNode c("elsewhere", 77, &w.time);
+  c.close();
+  c.path = "device-c";
+  c.open();
+  w.backup();
+  c.make_person("By", "The copy");
+  c.sync(w.server);
+  w.a.make_person("By", "The original");
+  CHECK(cycle(w.a, w.server) == SyncTrouble::copied);
+  w.restore();
+  renew(w, w.a);
+  w.a.sync(w.server);
+  c.sync(w.server);
+  CHECK(must(c.replica->rejected()).empty());
+  w.both();
+  CHECK(must(w.b.ws->count(person)) == 3);
+  w.all_well();
+}
+
 TEST_CASE("a number of its own that could not be noted was not taken") {
   Two w;
   const Identity before = w.a.replica->identity();
