@@ -114,12 +114,6 @@ Result<std::optional<Session>> Accounts::session(std::string_view secret, int64_
   return std::optional<Session>(std::move(out));
 }
 
-Status Accounts::move_session(std::string_view secret, uint32_t device) {
-  const std::string hash = secret_hash(secret);
-  Statement s = db_.prepare("UPDATE session SET device=? WHERE hash=?");
-  return s.bind(int64_t{device}).bind_blob(hash).run();
-}
-
 Status Accounts::end_session(std::string_view secret) {
   const std::string hash = secret_hash(secret);
   Statement s = db_.prepare("DELETE FROM session WHERE hash=?");

@@ -39,8 +39,6 @@ class Accounts {
   Result<std::string> add_token(int64_t account, std::string_view name, int64_t now_ms);
   /// The session of a secret, if it stands; slides its end forward.
   Result<std::optional<Session>> session(std::string_view secret, int64_t now_ms);
-  /// The session goes on as another device's.
-  Status move_session(std::string_view secret, uint32_t device);
   Status end_session(std::string_view secret);
   Status end_sessions(int64_t account, std::string_view except_secret = {});
 

@@ -41,8 +41,11 @@ static WebResponse renew(Site& site, const WebRequest& q) {
   const std::lock_guard<std::mutex> lock(site.node.mutex);
   if (!q.session->device) return error_response(409, "This installation cannot be renewed.");
   const Device fresh = TRY_WEB(site.node.authority->renew_device(id, q.session->account.member, q.session->device));
-  TRY_WEB(site.node.accounts->move_session(q.secret, fresh.ordinal));
-  return json_response({{"device", fresh.ordinal}});
+  // A session of its own too: the other copy has the same cookie, and goes on as the device it was.
+  const std::string secret = TRY_WEB(site.node.accounts->begin_session(q.session->account.id, fresh.ordinal, site.node.clock.wall_ms()));
+  WebResponse r = json_response({{"device", fresh.ordinal}});
+  r.headers.push_back(session_cookie(q, secret, Accounts::session_ms / 1000));
+  return r;
 }
 
 std::vector<Route> device_routes() {

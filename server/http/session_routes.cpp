@@ -27,7 +27,7 @@ static bool flag_of(const json& body, const char* key) {
 }
 
 /// The host name with which the browser sees the cookie decides the name: __Host- needs TLS.
-static std::pair<std::string, std::string> session_cookie(const WebRequest& q, const std::string& secret, int64_t seconds) {
+std::pair<std::string, std::string> session_cookie(const WebRequest& q, const std::string& secret, int64_t seconds) {
   std::string cookie = std::string(q.secure ? "__Host-holdfast=" : "holdfast=") + secret + "; Path=/; HttpOnly; SameSite=Strict; Max-Age=" + std::to_string(seconds);
   if (q.secure) cookie += "; Secure";
   return {"Set-Cookie", cookie};

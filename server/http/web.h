@@ -50,6 +50,8 @@ std::vector<Route> record_routes();
 std::vector<Route> device_routes();
 std::vector<Route> team_routes();
 std::vector<Route> blob_routes();
+/// The header that gives a browser its session; no seconds take it away.
+std::pair<std::string, std::string> session_cookie(const WebRequest&, const std::string& secret, int64_t seconds);
 std::vector<Route> all_routes();
 
 WebResponse json_response(const nlohmann::json&, int status = 200);

@@ -190,7 +190,7 @@ Status Log::settle_late(uint32_t device, const StoredRefusal& r, int64_t seq) {
 }
 
 Result<std::vector<StoredRefusal>> Log::refusals_after(uint32_t device, int64_t op_no, int64_t seq) {
-  Statement s = db_.prepare("SELECT op_no, code, reason, body FROM refusal WHERE device=? AND (op_no>? OR late>?) ORDER BY op_no LIMIT 1000");
+  Statement s = db_.prepare("SELECT op_no, code, reason, body FROM refusal WHERE device=? AND (op_no>? OR late>?) ORDER BY op_no");
   s.bind(int64_t{device}).bind(op_no).bind(seq);
   return collect_refusals(s);
 }

@@ -60,6 +60,7 @@ struct PushRequest {
   int64_t judged = 0;
   int schema = schema_version;
   std::vector<std::string> bodies;  ///< Transactions in the sender's numbers.
+  int64_t last = 0;                 ///< The number of the last of them; not sent.
   /// What some of them first were (number: sum), before words about erased records went from them: see sum_of_body.
   std::map<int64_t, uint32_t> sums;
 };

@@ -1,5 +1,6 @@
 #include "shared/sync/session.h"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "shared/base/mutant.h"
@@ -25,6 +26,7 @@ Result<std::optional<SyncRequest>> SyncSession::prepare() {
     sending_from_ = std::max(pushed_up_to_, TRY(replica_.acked_op_no()));
     PushRequest push = TRY(replica_.next_push(sending_from_, push_bytes_max, ws_.clock().wall_ms()));
     if (!push.bodies.empty()) {
+      sending_to_ = push.last;
       request_ = SyncRequest{"POST", "/v1/push", encode_push(push, KeyTable::own(ws_.tables()))};
       return request_;
     }
@@ -68,6 +70,7 @@ Status SyncSession::received(int status, std::string_view body) {
       const Result<PushReply> reply = decode_push_reply(body);
       if (reply.ok() && reply->last_op_no > sending_from_) {
         pushed_up_to_ = reply->last_op_no;
+        replica_.confirmed(std::min(pushed_up_to_, sending_to_));
         if (MUTANT(outbox_dropped_on_reply)) TRY(replica_.outbox().sent_up_to(pushed_up_to_, 0));
         return {};
       }

@@ -58,7 +58,7 @@ class SyncSession {
   std::string trouble_text_;
   std::optional<SyncRequest> request_;
   int64_t pushed_up_to_ = 0;  ///< Sent and judged, whether or not a pull has confirmed it yet.
-  int64_t sending_from_ = 0;
+  int64_t sending_from_ = 0, sending_to_ = 0;
   int64_t loading_rows_ = 0, clock_ahead_ms_ = 0;
   SyncTrouble push_trouble_ = SyncTrouble::none;
   std::string push_trouble_text_;

@@ -384,7 +384,7 @@ Result<Authority::Page> Authority::push(uint32_t ordinal, std::string_view frame
   const PushRequest& request = decoded.first;
   const KeyTable& keys = decoded.second;
   if (!(request.workspace == workspace_id_)) return Error{ErrorKind::forbidden, "These changes belong to another workspace."};
-  if (request.device != ordinal) return Error{ErrorKind::forbidden, "These changes belong to another device."};
+  if (request.device != ordinal) return Error{ErrorKind::conflict, "These changes belong to another device. It needs a number of its own."};
   PushReply reply;
   bool any = false;
   std::optional<Page> reset;

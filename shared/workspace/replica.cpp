@@ -73,6 +73,7 @@ Status Replica::renew(const Id& install, uint32_t device) {
     TRY(outbox_.drop_sent_before(INT64_MAX));
     return tables_.set_meta_int("acked_op_no", 0);
   }));
+  confirmed_ = 0;
   take_identity(me);
   return {};
 }
@@ -215,6 +216,7 @@ Result<PushRequest> Replica::next_push(int64_t after, size_t bytes_max, int64_t 
     if (entry.sum) p.sums[entry.op_no] = entry.sum;
     p.bodies.push_back(std::move(entry.body));
   }
+  p.last = next - 1;
   // Noted before it leaves: an acknowledgement of anything else is meant for a copy of this device.
   if (!p.bodies.empty() && TRY(tables_.meta_int("sent_op_no")) < next - 1) TRY(tables_.set_meta_int("sent_op_no", next - 1));
   return p;

@@ -51,6 +51,9 @@ class Replica final : public Journal {
 
   // Incoming
   Result<std::string> cursor() { return held_.empty() ? tables_.meta("cursor") : Result<std::string>(held_cursor_); }
+  /// The server has judged what was sent up to here, these very bytes: only so far is an acknowledgement ours. One beyond it may
+  /// speak of a copy of this device; sending again tells.
+  void confirmed(int64_t op_no) { confirmed_ = op_no; }
   /// Pages of a pull that is under way are held in memory up to so many bytes, then staged in the database: a pull that is cut off
   /// begins again at what was staged last.
   size_t hold_max = size_t{4} << 20;
@@ -111,6 +114,7 @@ class Replica final : public Journal {
   Identity identity_;
   int64_t last_op_no_ = -1;  ///< −1: ask the database.
   bool any_pending_ = true;  ///< May be true without need, never false wrongly.
+  int64_t confirmed_ = 0;
   std::vector<std::string> held_;  ///< Pages after those staged, and where the last of them leads.
   std::string held_cursor_;
   bool erased_ = false;      ///< Something was erased by the transaction under way.

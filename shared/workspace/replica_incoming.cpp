@@ -153,7 +153,7 @@ Status Replica::publish(const std::vector<std::string>& pages) {
   const int64_t before = TRY(acked_op_no());
   if (h.acked_op_no > std::max(before, TRY(tables_.meta_int("sent_op_no"))))
     return Error{ErrorKind::conflict, "The server has changes under this device’s number that it never sent: its data is a copy, or an older state."};
-  const int64_t acked = std::max(h.acked_op_no, before);
+  const int64_t acked = std::max(std::min(h.acked_op_no, confirmed_), before);
   any_pending_ = TRY(pending_.any());
   evicted_.clear();
   judged_.clear();
@@ -162,7 +162,10 @@ Status Replica::publish(const std::vector<std::string>& pages) {
   for (size_t i = 0; i < pages.size() && taken.ok(); i++) taken = take_rows(pages[i], acked);
   settling_ = false;
   TRY(taken);
-  for (const Refusal& r : h.refusals) if (r.op_no <= before || !r.code.empty()) TRY(r.op_no > before ? refuse(r) : settle_waiting(r));
+  for (const Refusal& r : h.refusals) {
+    if (r.op_no > acked || (r.op_no > before && r.code.empty())) continue;
+    TRY(r.op_no > before ? refuse(r) : settle_waiting(r));
+  }
   if (any_pending_) TRY(settle(acked));
   if (acked > before) {
     TRY(outbox_.sent_up_to(acked, h.server_ms));
@@ -360,6 +363,7 @@ Status Replica::load_anew() {
 }
 
 Status Replica::reset(const PageHeader& h) {
+  confirmed_ = 0;
   return ws_.atomically([&]() -> Status {
     TRY(load_anew());
     for (size_t e = 0; e < ws_.schema().size(); e++) TRY(ws_.rows(e).forget_versions());

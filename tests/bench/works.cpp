@@ -68,6 +68,7 @@ void push_all(Device& d, Server& s) {
     const Timer t;
     after = must(decode_push_reply(must(s.authority->push(d.replica->identity().device, frame)).bytes)).last_op_no;
     d.server_ms += t.ms();
+    d.replica->confirmed(after);
   }
 }
 

@@ -110,15 +110,19 @@ test('signing in: wrong password, no session, member rights, sessions that end',
 test('devices: listed to their members and to administrators, removed, and told so', async () => {
   const install = '01890000-0000-7000-8000-0000000000aa';
   const login = (email, id) => fetch(server.url + '/v1/login', { method: 'POST', headers: { 'X-Holdfast': '1' }, body: JSON.stringify({ email, password, install: id, device_name: 'Ben’s phone' }) });
-  const answer = await login('ben@example.org', install), me = await answer.json(), cookie = answer.headers.get('set-cookie').split(';')[0];
+  const answer = await login('ben@example.org', install), me = await answer.json();
+  let cookie = answer.headers.get('set-cookie').split(';')[0];
   const ben = (method, path, body) => fetch(server.url + path, { method, headers: { cookie, 'X-Holdfast': '1' }, body });
   assert.ok((await (await ben('GET', '/v1/devices')).json()).items.every(d => d.member === me.member));
   const seen = (await api('GET', '/v1/devices')).json.items.find(d => d.device === me.device);
   assert.equal(seen.name, 'Ben’s phone');
   assert.equal((await ben('GET', '/v1/snapshot')).status, 200);
   assert.equal((await ben('POST', '/v1/devices/99999/remove')).status, 404);
-  const renewed = await (await ben('POST', '/v1/renew', JSON.stringify({ install: '01890000-0000-7000-8000-0000000000ab' }))).json();
+  const renewal = await ben('POST', '/v1/renew', JSON.stringify({ install: '01890000-0000-7000-8000-0000000000ab' })), renewed = await renewal.json();
   assert.ok(renewed.device > me.device);
+  assert.equal((await (await ben('GET', '/v1/me')).json()).device, me.device, 'the other copy, with the old cookie, is who it was');
+  cookie = renewal.headers.get('set-cookie').split(';')[0];
+  assert.equal((await (await ben('GET', '/v1/me')).json()).device, renewed.device);
   assert.equal((await api('POST', `/v1/devices/${renewed.device}/remove`)).status, 200);
   assert.equal((await ben('GET', '/v1/snapshot')).status, 410);
   assert.equal((await login('ben@example.org', '01890000-0000-7000-8000-0000000000ab')).status, 410);

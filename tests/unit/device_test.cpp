@@ -183,6 +183,37 @@ TEST_CASE("after a restore it does not matter which of two copies sends first wh
   w.all_well();
 }
 
+TEST_CASE("an acknowledgement of a copy's change is not taken for one of a push that failed") {
+  Two w;
+  const Id id = w.a.make_person("P", "Q");
+  w.both();
+  w.a.close();
+  MemoryDisk::the().remove("device-c");
+  MemoryDisk::the().copy("device-a", "device-c");
+  w.a.open();
+  DeviceNode c("elsewhere", 77, &w.time);
+  c.close();
+  c.path = "device-c";
+  c.open();
+  c.set(person, id, person.nickname, "by the copy");
+  c.sync(w.server);
+  w.a.set(person, id, person.job_title, "by the original");
+  w.a.session->start();
+  REQUIRE(must(w.a.session->next())->path == "/v1/push");
+  must(w.a.session->received(503, ""));
+  while (const std::optional<SyncRequest> request = must(w.a.session->next())) {
+    const auto [status, body] = w.server.answer(w.a.replica->identity().device, *request);
+    must(w.a.session->received(status, body));
+  }
+  CHECK(w.a.get(person, id, person.job_title) == "by the original");
+  CHECK(cycle(w.a, w.server) == SyncTrouble::copied);
+  renew(w, w.a);
+  w.a.sync(w.server);
+  w.both();
+  CHECK(w.b.get(person, id, person.job_title) == "by the original");
+  CHECK(w.b.get(person, id, person.nickname) == "by the copy");
+}
+
 TEST_CASE("a number of its own that could not be noted was not taken") {
   Two w;
   const Identity before = w.a.replica->identity();

@@ -59,7 +59,7 @@ TEST_CASE("trust nothing: whose frame it is") {
   CHECK(w.push(other).error().kind == ErrorKind::forbidden);
   other = w.frame();
   other.device = w.b.replica->identity().device;
-  CHECK(w.push(other).error().kind == ErrorKind::forbidden);
+  CHECK(w.push(other).error().kind == ErrorKind::conflict);
   other = w.frame();
   other.install = w.a.ws->new_id();
   CHECK(w.push(other).error().kind == ErrorKind::forbidden);
