@@ -24,6 +24,19 @@ void renew(Two& w, DeviceNode& device) {
   must(device.replica->renew(install, fresh.ordinal));
 }
 
+/// Anna's browser profile, or her phone's backup, on another machine.
+std::unique_ptr<DeviceNode> copy_of_a(Two& w) {
+  w.a.close();
+  MemoryDisk::the().remove("device-c");
+  MemoryDisk::the().copy("device-a", "device-c");
+  w.a.open();
+  auto c = std::make_unique<DeviceNode>("elsewhere", 77, &w.time);
+  c->close();
+  c->path = "device-c";
+  c->open();
+  return c;
+}
+
 }  // namespace
 
 TEST_CASE("two copies of one device both keep their work") {
@@ -101,14 +114,8 @@ TEST_CASE("a copy is noticed also where its original's change was refused long a
   Two w;
   const Id id = w.a.make_person("P", "Q");
   w.both();
-  w.a.close();
-  MemoryDisk::the().remove("device-c");
-  MemoryDisk::the().copy("device-a", "device-c");
-  w.a.open();
-  DeviceNode c("elsewhere", 77, &w.time);
-  c.close();
-  c.path = "device-c";
-  c.open();
+  const auto copied = copy_of_a(w);
+  DeviceNode& c = *copied;
   // Ben keeps the record for himself before the change arrives: it is refused, told, and in the inbox.
   Edit keep;
   keep.set(person, id, person.visibility, std::string("private"));
@@ -130,14 +137,8 @@ TEST_CASE("what a copy writes on top of what it had sent before it got its own n
   const Id id = w.a.make_person("P", "Q");
   w.both();
   w.a.set(person, id, person.notes, "one");
-  w.a.close();
-  MemoryDisk::the().remove("device-c");
-  MemoryDisk::the().copy("device-a", "device-c");
-  w.a.open();
-  DeviceNode c("elsewhere", 77, &w.time);
-  c.close();
-  c.path = "device-c";
-  c.open();
+  const auto copied = copy_of_a(w);
+  DeviceNode& c = *copied;
   const uint32_t device = w.a.replica->identity().device;
   w.a.session->start();
   must(w.a.session->received(w.server.answer(device, *must(w.a.session->next())).first, w.server.answer(device, *must(w.a.session->next())).second));
@@ -160,14 +161,8 @@ TEST_CASE("what a copy writes on top of what it had sent before it got its own n
 TEST_CASE("after a restore it does not matter which of two copies sends first what they have in common") {
   Two w;
   w.a.make_person("In", "Common");
-  w.a.close();
-  MemoryDisk::the().remove("device-c");
-  MemoryDisk::the().copy("device-a", "device-c");
-  w.a.open();
-  DeviceNode c("elsewhere", 77, &w.time);
-  c.close();
-  c.path = "device-c";
-  c.open();
+  const auto copied = copy_of_a(w);
+  DeviceNode& c = *copied;
   w.backup();
   c.make_person("By", "The copy");
   c.sync(w.server);
@@ -187,14 +182,8 @@ TEST_CASE("an acknowledgement of a copy's change is not taken for one of a push 
   Two w;
   const Id id = w.a.make_person("P", "Q");
   w.both();
-  w.a.close();
-  MemoryDisk::the().remove("device-c");
-  MemoryDisk::the().copy("device-a", "device-c");
-  w.a.open();
-  DeviceNode c("elsewhere", 77, &w.time);
-  c.close();
-  c.path = "device-c";
-  c.open();
+  const auto copied = copy_of_a(w);
+  DeviceNode& c = *copied;
   c.set(person, id, person.nickname, "by the copy");
   c.sync(w.server);
   w.a.set(person, id, person.job_title, "by the original");
