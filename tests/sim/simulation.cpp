@@ -4,9 +4,11 @@
 #include <xxhash.h>
 
 #include <functional>
+
 #include "shared/workspace/merging.h"
 #include "tests/sim/invariants.h"
 #include "tests/sim/older_schema.h"
+#include "tests/sim/push_watch.h"
 
 namespace holdfast::test {
 
@@ -39,50 +41,6 @@ struct Flight {
   bool answered = false;
   int status = 0;
   std::string body;
-};
-
-/// Rights, looked at from outside: nobody changes what they may not see, nor puts a record where they may not see it.
-class PushWatch {
- public:
-  PushWatch(ServerNode& server, uint32_t device, const Id& who, const SyncRequest& request) : server_(server), device_(device), who_(who) {
-    if (request.method != "POST") return;
-    const auto decoded = decode_push(request.body, server.ws->schema());
-    const auto known = must(server.authority->log().device(device));
-    if (!decoded.ok() || !known) return;
-    for (const std::string& body : decoded->first.bodies) {
-      const auto t = decode_transaction(body, decoded->second, nullptr);
-      if (!t.ok() || t->op_no <= known->last_op_no) continue;
-      fresh_++;
-      for (const Op& op : t->ops) {
-        const auto row = must(server.ws->rows(op.entity).read(op.record));
-        if (!row || row->record.meta.life == Life::purged) continue;
-        (may_see(*server.ws, who, row->record) ? seen_ : hidden_).push_back({t->op_no, op.entity, op.record});
-      }
-    }
-  }
-  void check(const Fault& fault) const {
-    // Several transactions in one push may each have changed who sees what: then only the first is as it was.
-    if (fresh_ != 1) return;
-    for (const Target& t : hidden_)
-      if (must(server_.authority->log().seq_of(device_, t.op_no))) fault("rights: a change of " + t.id.text() + " was taken whose author may not see it");
-    for (const Target& t : seen_) {
-      if (!must(server_.authority->log().seq_of(device_, t.op_no))) continue;
-      const auto row = must(server_.ws->rows(t.entity).read(t.id));
-      if (row && !may_see(*server_.ws, who_, row->record)) fault("rights: the author of a change of " + t.id.text() + " may not see it any more");
-    }
-  }
-
- private:
-  struct Target {
-    int64_t op_no;
-    size_t entity;
-    Id id;
-  };
-  ServerNode& server_;
-  uint32_t device_;
-  Id who_;
-  int fresh_ = 0;
-  std::vector<Target> seen_, hidden_;
 };
 
 uint64_t mixed(uint64_t seed, uint64_t number) { return SeededRandom(seed * 0x9E3779B97F4A7C15ull + number).next(); }
@@ -768,32 +726,5 @@ class Simulation {
 }  // namespace
 
 SimulationResult simulate(const SimulationPlan& plan, bool keep_events) { return Simulation(plan, keep_events).run(); }
-
-SimulationPlan shrunk(SimulationPlan plan, int tries) {
-  // Another promise broken would be another story: the shorter run must break the same one.
-  auto promise = [](const SimulationResult& r) { return r.faults.empty() ? std::string() : r.faults[0].substr(0, r.faults[0].find(':')); };
-  const std::string broken = promise(simulate(plan));
-  plan.left_out.resize(static_cast<size_t>(plan.events), false);
-  for (size_t chunk = plan.left_out.size() / 2; chunk > 0 && tries > 0; chunk /= 2)
-    for (size_t start = 0; start < plan.left_out.size() && tries > 0; start += chunk) {
-      SimulationPlan less = plan;
-      bool any = false;
-      for (size_t i = start; i < std::min(start + chunk, less.left_out.size()); i++)
-        if (!less.left_out[i]) less.left_out[i] = any = true;
-      if (!any) continue;
-      tries--;
-      if (promise(simulate(less)) == broken) plan = std::move(less);
-    }
-  return plan;
-}
-
-const std::vector<std::string>& expected_sometimes() {
-  static const std::vector<std::string> all = {"app updated", "bytes carried", "change of an erased record refused", "change waited for its record", "copy got its own number", "device copied", "clock jump", "conflict", "deletion asked about",
-                                               "device crash", "device power cut", "disk error", "disk full", "epoch reset", "erased", "hostile bytes", "late reply ignored", "merged", "merged edit told",
-                                               "notes overlapped", "photo taken", "refused", "reply garbled", "reply lost", "request duplicated", "separated", "request lost", "server crash",
-                                               "put into a team", "rights changed", "server power cut", "server restored", "taken out of a team", "undo",
-                                               "unsent edit of an evicted record refused", "would have lost sight"};
-  return all;
-}
 
 }  // namespace holdfast::test
