@@ -1,0 +1,153 @@
+#pragma once
+// What a simulation is made of: a server, devices, virtual time and the chances of one seed; and machines that fail in the middle of
+// what they do.
+
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
+#include <functional>
+
+#include "tests/sim/invariants.h"
+#include "tests/sim/older_schema.h"
+#include "tests/sim/simulation.h"
+
+namespace holdfast::test {
+
+/// How often things go wrong in this run, per thousand; drawn from the seed so that runs differ in kind.
+struct Weather {
+  uint64_t drop_request, drop_reply, duplicate, garble, crash, power_cut, disk, clock_jump, restore, purge, rights, copies;
+  explicit Weather(SeededRandom& r) {
+    auto draw = [&](uint64_t most) { return r.below(3) == 0 ? 0 : 1 + r.below(most); };
+    drop_request = draw(300);
+    drop_reply = draw(300);
+    duplicate = draw(200);
+    garble = draw(40);
+    crash = draw(150);
+    power_cut = draw(60);
+    disk = draw(60);
+    clock_jump = draw(200);
+    restore = r.below(2) ? draw(60) : 0;
+    purge = r.below(2) ? draw(60) : 0;
+    rights = r.below(2) ? draw(900) : 0;
+    copies = r.below(3) ? 0 : draw(100);
+  }
+};
+
+class SimulatedWorld {
+ public:
+  SimulatedWorld(const SimulationPlan& plan, bool keep_events)
+      : plan_(plan), keep_events_(keep_events), random_(plan.seed), weather_(random_), server_("sim/server", plan.seed ^ 1, &time_) {
+    MemoryDisk::the().remove("sim/backup");
+    for (const char* name : {"Anna", "Ben", "Cleo"}) {
+      members_.push_back(server_.ws->new_id());
+      Edit edit;
+      edit.create(member, members_.back());
+      edit.set(member, members_.back(), member.name, std::string(name));
+      must(server_.ws->commit(edit, "member"));
+    }
+    for (const char* name : {"North", "South"}) {
+      teams_.push_back(server_.ws->new_id());
+      Edit edit;
+      edit.create(team, teams_.back());
+      edit.set(team, teams_.back(), team.name, std::string(name));
+      edit.set(team, teams_.back(), team.members, tags_from({members_[0].text(), members_[teams_.size() - 1].text()}));
+      must(server_.ws->commit(edit, "team"));
+    }
+    const size_t count = 2 + random_.below(3);
+    for (size_t i = 0; i < count; i++) {
+      // The last one may run an app that has not been updated.
+      const Schema& schema = i + 1 == count && random_.below(2) ? older_schema() : product_schema();
+      devices_.push_back(std::make_unique<DeviceNode>("sim/device" + std::to_string(i), plan.seed * 7 + i + 10, &time_, schema));
+      devices_[i]->page_bytes = random_.below(3) ? 60 + random_.below(400) : SyncSession::page_bytes_usual;
+      devices_[i]->session->page_bytes_max = devices_[i]->page_bytes;
+      devices_[i]->replica->hold_max = devices_[i]->hold_bytes = (plan.seed + i) % 3 * 400;  // None, one or two pages, more.
+      devices_[i]->sign_in(server_, members_[i % members_.size()], "device " + std::to_string(i));
+      generation_.push_back(0);
+      waiting_.push_back(false);
+      common_.emplace_back();
+    }
+  }
+  ~SimulatedWorld() { MemoryDisk::the().power_on(); }
+
+ protected:
+  void event(const std::string& what) {
+    trace_ = XXH3_64bits_withSeed(what.data(), what.size(), trace_);
+    if (keep_events_) result_.events.push_back(what.substr(0, 120));
+  }
+  void sometimes(const char* what, int64_t n = 1) { result_.sometimes[what] += n; }
+  void fault(const std::string& what) { result_.faults.push_back(what); }
+  bool chance(uint64_t per_thousand) { return random_.below(1000) < per_thousand; }
+  std::string device_name(size_t d) const { return "device " + std::to_string(d); }
+
+  // ---- machines that fail in the middle of something
+
+  /// Runs `work` on a machine whose disk may fill up, fail or lose power in the middle. True when power was lost.
+  template <class Work>
+  bool unreliable(Work work) {
+    MemoryDisk& disk = MemoryDisk::the();
+    const bool cut = chance(weather_.power_cut), full = chance(weather_.disk), error = chance(weather_.disk);
+    if (cut) disk.steps_until_dead = static_cast<int64_t>(random_.below(30));
+    if (full) disk.writes_until_full = static_cast<int64_t>(random_.below(30));
+    if (error) disk.writes_until_error = static_cast<int64_t>(random_.below(30));
+    const bool full_before = full, error_before = error;
+    Status done = work();
+    const bool dead = disk.dead, was_full = full_before && disk.writes_until_full == 0, had_error = error_before && disk.writes_until_error < 0;
+    disk.power_on();
+    if (was_full) sometimes("disk full");
+    if (had_error) sometimes("disk error");
+    if (!done.ok() && !dead && !was_full && !had_error) fault("unexpected: " + done.error().message);
+    return dead;
+  }
+
+  template <class Work>
+  void on_device(size_t d, Work work) {
+    if (!unreliable(work)) return;
+    sometimes("device power cut");
+    event("power cut of " + device_name(d));
+    revive(d);
+  }
+
+  void revive(size_t d) {
+    devices_[d]->crash(&random_);
+    devices_[d]->open();
+    waiting_[d] = false;
+    generation_[d]++;
+  }
+
+  template <class Work>
+  void on_server(Work work) {
+    if (!unreliable(work)) return;
+    sometimes("server power cut");
+    event("power cut of the server");
+    server_.crash(&random_);
+    server_.open();
+  }
+
+  static Query all() {
+    Query q;
+    q.limit = 100'000;
+    return q;
+  }
+
+  const SimulationPlan& plan_;
+  const bool keep_events_;
+  TestClock time_;
+  SeededRandom random_;
+  Weather weather_;
+  ServerNode server_;
+  std::vector<Id> members_, teams_;
+  std::vector<std::unique_ptr<DeviceNode>> devices_;
+  std::vector<int64_t> generation_;
+  std::vector<bool> waiting_;
+  std::map<size_t, std::set<int64_t>> forged_;
+  std::vector<Renewal> common_;
+  bool renewed_ = false;
+  std::set<std::string> purged_;
+  std::map<Id, std::string> photos_;  ///< The bytes of each.
+  int64_t backup_at_ = -1;
+  int people_ = 0, words_ = 0;
+  uint64_t trace_ = 0;
+  SimulationResult result_;
+};
+
+}  // namespace holdfast::test
