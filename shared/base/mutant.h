@@ -51,6 +51,7 @@ enum class Mutant {
   photos_not_sent_again,    ///< What the server lost of attachments is not offered again.
   bytes_left_behind,        ///< With a record the bytes it named do not go.
   copy_not_noticed,         ///< Two devices under one number are taken for one.
+  answer_beyond_push,       ///< A push's answer counts for numbers that were not in it.
   copy_judged_anew,         ///< What a copy has in common with its original is judged twice.
   rights_before_only,       ///< A member puts a record where they may not see it.
   count

@@ -69,8 +69,9 @@ Status SyncSession::received(int status, std::string_view body) {
     if (status == 200) {
       const Result<PushReply> reply = decode_push_reply(body);
       if (reply.ok() && reply->last_op_no > sending_from_) {
-        pushed_up_to_ = reply->last_op_no;
-        replica_.confirmed(std::min(pushed_up_to_, sending_to_));
+        // Numbers beyond what was sent are a copy's, or of a push whose answer was lost: sent too, they are compared.
+        pushed_up_to_ = MUTANT(answer_beyond_push) ? reply->last_op_no : std::min(reply->last_op_no, sending_to_);
+        replica_.confirmed(pushed_up_to_);
         if (MUTANT(outbox_dropped_on_reply)) TRY(replica_.outbox().sent_up_to(pushed_up_to_, 0));
         return {};
       }

@@ -120,8 +120,8 @@ export class SecondClient {
     return mine ? mine.value : this.records.get(id)?.values[key];
   }
 
-  pushFrame() {
-    const w = new Writer(), unsent = this.outbox.filter(o => o.no > this.judged);
+  pushFrame(unsent) {
+    const w = new Writer();
     w.byte('P'.charCodeAt(0));
     w.varint(1);
     w.varint(1);
@@ -146,11 +146,12 @@ export class SecondClient {
   }
 
   async push() {
-    if (!this.outbox.some(o => o.no > this.judged)) return;
-    const answer = await fetch(this.url + '/v1/push', { method: 'POST', headers: { cookie: this.cookie, 'X-Holdfast': '1' }, body: this.pushFrame() });
+    const unsent = this.outbox.filter(o => o.no > this.judged);
+    if (!unsent.length) return;
+    const answer = await fetch(this.url + '/v1/push', { method: 'POST', headers: { cookie: this.cookie, 'X-Holdfast': '1' }, body: this.pushFrame(unsent) });
     if (answer.status !== 200) throw new Error(await answer.text());
     const r = opened(new Uint8Array(await answer.arrayBuffer()), 'A');
-    this.judged = r.varint();
+    this.judged = Math.min(r.varint(), unsent.at(-1).no);  // What lies beyond was written since, or is a copy's.
   }
 
   async pull() {

@@ -72,18 +72,23 @@ void check_convergence(ServerNode& server, DeviceNode& device, const std::string
   fault("convergence: " + name + " differs from the server:" + first);
 }
 
-void check_accounted(ServerNode& server, DeviceNode& device, const std::string& name, const std::set<int64_t>& forged, const Renewal& renewal, const Fault& fault) {
+void note_written(DeviceNode& device, Written& written) {
+  for (const OutboxEntry& entry : must(device.replica->outbox().after(0, INT32_MAX))) written[entry.op_no] = entry.sum ? entry.sum : sum_of_body(entry.body);
+}
+
+void check_accounted(ServerNode& server, DeviceNode& device, const std::string& name, const std::set<int64_t>& forged, const Written& written, const Fault& fault) {
   const int64_t acked = must(device.replica->acked_op_no());
   std::map<int64_t, std::string> refused;
   for (const RejectedEdit& r : must(device.replica->rejected())) refused[r.op_no] = r.code;
   const uint32_t ordinal = device.replica->identity().device;
-  for (int64_t n = 1; n <= acked; n++) {
-    if (n <= renewal.floor && !renewal.unsent.count(n)) continue;
+  for (const auto& [n, sum] : written) {
+    if (n > acked) break;
     const auto found = refused.find(n);
     const bool inbox = found != refused.end();
     const bool accepted = must(server.authority->log().seq_of(ordinal, n)) > 0;
     if (accepted && inbox) fault("exactly once: " + name + " transaction " + std::to_string(n) + " both accepted and refused as " + found->second);
     if (!accepted && !inbox) fault("no lost write: " + name + " transaction " + std::to_string(n) + " is nowhere");
+    if (must(server.authority->log().sum_of(ordinal, n)).value_or(sum) != sum) fault("no lost write: " + name + " transaction " + std::to_string(n) + " was taken for another under its number");
   }
   for (const RejectedEdit& r : must(device.replica->rejected())) {
     if ((r.code == "invalid" && r.label != "A change of a record that was erased") || r.code == "exists" || r.code == "unknown")

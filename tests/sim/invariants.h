@@ -19,14 +19,13 @@ void check_page(ServerNode&, const Id& member, const std::string& page, const Fa
 void check_nothing_hidden_left(ServerNode&, const std::string& path, const Id& member, const Fault&);
 /// Convergence: a device shows what the server has, as far as its member may see it and its build knows it.
 void check_convergence(ServerNode&, DeviceNode&, const std::string& name, const Fault&);
-/// When a copy of a device got a number of its own: the last number it had used, and those it had still to send.
-struct Renewal {
-  int64_t floor = 0;
-  std::set<int64_t> unsent;
-};
-/// No lost write, exactly once: every number a device ever used was accepted or stands refused in its inbox.
+/// What a device wrote under its number, since it has that: transaction → checksum of its bytes.
+using Written = std::map<int64_t, uint32_t>;
+/// Adds what waits in a device's outbox.
+void note_written(DeviceNode&, Written&);
+/// No lost write, exactly once: each of these was accepted as it was written, or stands refused in the device's inbox.
 /// `forged` are numbers of transactions that are to be refused.
-void check_accounted(ServerNode&, DeviceNode&, const std::string& name, const std::set<int64_t>& forged, const Renewal&, const Fault&);
+void check_accounted(ServerNode&, DeviceNode&, const std::string& name, const std::set<int64_t>& forged, const Written&, const Fault&);
 /// Model, sequence, stamps: the server's rows are the fold of its log, numbers have no gaps, no stamp lies beyond its receipt,
 /// and the changes of one device keep their order.
 void check_server(ServerNode&, const Fault&);

@@ -64,7 +64,7 @@ class SimulatedWorld {
       devices_[i]->sign_in(server_, members_[i % members_.size()], "device " + std::to_string(i));
       generation_.push_back(0);
       waiting_.push_back(false);
-      common_.emplace_back();
+      written_.emplace_back();
     }
   }
   ~SimulatedWorld() { MemoryDisk::the().power_on(); }
@@ -140,7 +140,7 @@ class SimulatedWorld {
   std::vector<int64_t> generation_;
   std::vector<bool> waiting_;
   std::map<size_t, std::set<int64_t>> forged_;
-  std::vector<Renewal> common_;
+  std::vector<Written> written_;  ///< Of each device.
   bool renewed_ = false;
   std::set<std::string> purged_;
   std::map<Id, std::string> photos_;  ///< The bytes of each.

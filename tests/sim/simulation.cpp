@@ -41,7 +41,10 @@ class Simulation : public People {
     time_.now += static_cast<int64_t>(random_.below(random_.below(50) == 0 ? 86'400'000 : 2000));
     const size_t d = random_.below(devices_.size());
     switch (random_.below(12)) {
-      case 0: case 1: case 2: case 3: on_device(d, [&] { return edit(d); }); break;
+      case 0: case 1: case 2: case 3:
+        on_device(d, [&] { return edit(d); });
+        note_written(*devices_[d], written_[d]);
+        break;
       case 4: case 5:
         if (!waiting_[d] && devices_[d]->session->trouble() == SyncTrouble::copied) renew(d);
         else if (chance(200)) carry(d);
@@ -219,7 +222,7 @@ class Simulation : public People {
     generation_[d]++;
     generation_.push_back(0);
     waiting_.push_back(false);
-    common_.push_back(Renewal(common_[d]));
+    written_.push_back(Written(written_[d]));
     if (forged_.count(d)) forged_[c] = forged_[d];
     event("copy of " + device_name(d));
     sometimes("device copied");
@@ -229,9 +232,6 @@ class Simulation : public People {
   void renew(size_t d) {
     DeviceNode& device = *devices_[d];
     const Id install = device.ws->new_id();
-    // What is known to be judged needs no account under the new number; what is not yet, does.
-    std::set<int64_t> unsent;
-    for (const OutboxEntry& entry : must(device.replica->outbox().after(0, INT32_MAX))) unsent.insert(entry.op_no);
     Result<Device> fresh = Error{ErrorKind::storage, "the server is down"};
     on_server([&]() -> Status {
       fresh = server_.authority->renew_device(install, device.replica->identity().member, device.replica->identity().device);
@@ -240,7 +240,8 @@ class Simulation : public People {
     if (!fresh.ok()) return;
     on_device(d, [&]() -> Status {
       TRY(device.replica->renew(install, fresh->ordinal));
-      common_[d] = {TRY(device.ws->tables().meta_int("op_no_floor")), unsent};
+      written_[d].clear();  // What is known to be judged needs no account under the new number; what is not yet, does.
+      note_written(device, written_[d]);
       device.session->start();
       device.session->failed();
       renewed_ = true;
@@ -383,7 +384,7 @@ class Simulation : public People {
       const std::string name = device_name(d);
       check_convergence(server_, *devices_[d], name, report);
       for (const std::string& f : must(devices_[d]->replica->check())) fault("visible = confirmed + pending: " + name + ": " + f);
-      check_accounted(server_, *devices_[d], name, forged_[d], common_[d], report);
+      check_accounted(server_, *devices_[d], name, forged_[d], written_[d], report);
       check_nothing_hidden_left(server_, devices_[d]->path, devices_[d]->replica->identity().member, report);
       for (const RejectedEdit& r : must(devices_[d]->replica->rejected())) sometimes(r.code == "forbidden" && r.label == "A change of a record you can no longer see" ? "unsent edit of an evicted record refused" : r.code == "forbidden" && r.reason.starts_with("You would") ? "would have lost sight" : r.code == "waiting" ? "change waited for its record" : r.code == "purged" ? "change of an erased record refused" : "refused");
     }

@@ -203,6 +203,29 @@ TEST_CASE("an acknowledgement of a copy's change is not taken for one of a push 
   CHECK(w.b.get(person, id, person.nickname) == "by the copy");
 }
 
+TEST_CASE("what is written while a push is under way is sent, though a copy has used the numbers by then") {
+  Two w;
+  const Id id = w.a.make_person("P", "Q");
+  w.both();
+  w.a.set(person, id, person.job_title, "of both");
+  const auto copied = copy_of_a(w);
+  DeviceNode& c = *copied;
+  c.set(person, id, person.nickname, "by the copy");
+  c.sync(w.server);
+  w.a.session->start();
+  const std::optional<SyncRequest> push = must(w.a.session->next());
+  w.a.set(person, id, person.notes, "first");
+  w.a.set(person, id, person.suffix, "second");
+  const auto [status, reply] = w.server.answer(w.a.replica->identity().device, *push);
+  must(w.a.session->received(status, reply));
+  CHECK(cycle(w.a, w.server) == SyncTrouble::copied);
+  renew(w, w.a);
+  w.a.sync(w.server);
+  w.both();
+  for (const auto& [field, text] : {std::pair{person.job_title, "of both"}, {person.nickname, "by the copy"}, {person.notes, "first"}, {person.suffix, "second"}}) CHECK(w.b.get(person, id, field) == text);
+  w.all_well();
+}
+
 TEST_CASE("a number of its own that could not be noted was not taken") {
   Two w;
   const Identity before = w.a.replica->identity();
