@@ -159,7 +159,8 @@ void App::settle_identity() {
   if (session.trouble() != SyncTrouble::copied || renewing_) return;
   renewing_ = true;
   const Id install = ws.new_id();
-  request("POST", "/v1/renew", nlohmann::json{{"install", install.text()}}.dump(), [this, install](int status, const std::string& body) {
+  const Result<std::vector<int64_t>> waiting = replica.waiting();
+  request("POST", "/v1/renew", nlohmann::json{{"install", install.text()}, {"waiting", waiting.ok() ? *waiting : std::vector<int64_t>()}}.dump(), [this, install](int status, const std::string& body) {
     renewing_ = false;
     const nlohmann::json answer = nlohmann::json::parse(body, nullptr, false);
     if (status != 200 || !answer.is_object()) return;  // The next cycle tries again.

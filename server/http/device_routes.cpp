@@ -40,7 +40,11 @@ static WebResponse renew(Site& site, const WebRequest& q) {
   const Id id = TRY_WEB(Id::parse(install->get<std::string>()));
   const std::lock_guard<std::mutex> lock(site.node.mutex);
   if (!q.session->device) return error_response(409, "This installation cannot be renewed.");
-  const Device fresh = TRY_WEB(site.node.authority->renew_device(id, q.session->account.member, q.session->device));
+  std::vector<int64_t> waiting;
+  if (const auto list = body.find("waiting"); list != body.end() && list->is_array())
+    for (const json& op_no : *list)
+      if (op_no.is_number_integer()) waiting.push_back(op_no.get<int64_t>());
+  const Device fresh = TRY_WEB(site.node.authority->renew_device(id, q.session->account.member, q.session->device, waiting));
   // A session of its own too: the other copy has the same cookie, and goes on as the device it was.
   const std::string secret = TRY_WEB(site.node.accounts->begin_session(q.session->account.id, fresh.ordinal, site.node.clock.wall_ms()));
   WebResponse r = json_response({{"device", fresh.ordinal}});

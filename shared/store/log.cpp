@@ -59,22 +59,35 @@ Result<int64_t> Log::seq_of(uint32_t device, int64_t op_no) {
   return number(adopted);
 }
 
-Result<uint32_t> Log::family_of(const Device& d) {
-  if (d.family) return d.family;
-  Statement s = db_.prepare("SELECT 1 FROM device WHERE family=?");
-  s.bind(int64_t{d.ordinal});
-  return TRY(number(s)) ? d.ordinal : uint32_t{0};
+Status Log::join_family(const Device& d, uint32_t family) {
+  const auto run = [&](const char* sql, uint32_t of) -> Status {
+    Statement s = db_.prepare(sql);
+    return s.bind(int64_t{family}).bind(int64_t{of}).run();
+  };
+  if (d.family && d.family != family) {
+    TRY(run("UPDATE OR IGNORE common SET family=? WHERE family=?", d.family));
+    TRY(run("UPDATE device SET family=? WHERE family=?", d.family));
+  }
+  TRY(run("UPDATE device SET family=? WHERE ordinal=?", d.ordinal));
+  TRY(run("INSERT OR IGNORE INTO common SELECT ?, op_no, sum, device FROM log WHERE device=? AND sum<>0", d.ordinal));
+  return run("INSERT OR IGNORE INTO common SELECT ?, op_no, sum, device FROM refusal WHERE device=? AND sum<>0", d.ordinal);
 }
 
 Result<uint32_t> Log::judged_in_family(uint32_t family, int64_t op_no, uint32_t sum) {
-  Statement members = db_.prepare("SELECT ordinal FROM device WHERE ordinal=? OR family=? ORDER BY ordinal");
-  members.bind(int64_t{family}).bind(int64_t{family});
-  std::vector<uint32_t> devices;
-  while (members.step()) devices.push_back(static_cast<uint32_t>(members.integer(0)));
-  TRY(members.status());
-  for (const uint32_t device : devices)
-    if (TRY(sum_of(device, op_no)) == sum) return device;
-  return uint32_t{0};
+  Statement s = db_.prepare("SELECT device FROM common WHERE family=? AND op_no=? AND sum=?");
+  s.bind(int64_t{family}).bind(op_no).bind(int64_t{sum});
+  return static_cast<uint32_t>(TRY(number(s)));
+}
+
+Status Log::note_judged(uint32_t family, int64_t op_no, uint32_t sum, uint32_t device) {
+  Statement s = db_.prepare("INSERT OR REPLACE INTO common(family, op_no, sum, device) VALUES(?,?,?,?)");
+  return s.bind(int64_t{family}).bind(op_no).bind(int64_t{sum}).bind(int64_t{device}).run();
+}
+
+Result<bool> Log::adopted(uint32_t device, int64_t seq) {
+  Statement s = db_.prepare("SELECT 1 FROM log JOIN adopted USING(op_no) WHERE log.seq=? AND adopted.device=? AND adopted.seq=log.seq");
+  s.bind(seq).bind(int64_t{device});
+  return TRY(number(s)) == 1;
 }
 
 Status Log::adopt(uint32_t device, int64_t op_no, int64_t seq) {
@@ -121,13 +134,13 @@ Result<std::vector<std::string>> Log::present_elements(size_t entity, int64_t ro
   return out;
 }
 
-static constexpr std::string_view device_columns = "SELECT ordinal, install, member, name, last_op_no, last_hlc, drained_at, last_seen, removed, family, was FROM device";
+static constexpr std::string_view device_columns = "SELECT ordinal, install, member, name, last_op_no, last_hlc, drained_at, last_seen, removed, family, was, parted FROM device";
 
 static Result<std::vector<Device>> collect_devices(Statement& s, Tables& tables) {
   std::vector<Device> out;
   std::vector<int64_t> members;
   while (s.step()) {
-    out.push_back({static_cast<uint32_t>(s.integer(0)), s.id(1), {}, std::string(s.text(3)), s.integer(4), s.integer(5), s.integer(6), s.integer(7), s.integer(8) != 0, static_cast<uint32_t>(s.integer(9)), static_cast<uint32_t>(s.integer(10))});
+    out.push_back({static_cast<uint32_t>(s.integer(0)), s.id(1), {}, std::string(s.text(3)), s.integer(4), s.integer(5), s.integer(6), s.integer(7), s.integer(8) != 0, static_cast<uint32_t>(s.integer(9)), static_cast<uint32_t>(s.integer(10)), s.integer(11)});
     members.push_back(s.integer(2));
   }
   TRY(s.status());
@@ -160,25 +173,25 @@ Result<std::vector<Device>> Log::devices() {
 
 Result<uint32_t> Log::add_device(const Device& d) {
   const int64_t member = TRY(tables_.member_no(d.member));
-  Statement s = db_.prepare("INSERT INTO device(install, member, name, drained_at, last_seen, family, was) VALUES(?,?,?,?,?,?,?)");
-  TRY(s.bind(d.install).bind(member).bind(d.name).bind(d.drained_at).bind(d.last_seen).bind(int64_t{d.family}).bind(int64_t{d.was}).run());
+  Statement s = db_.prepare("INSERT INTO device(install, member, name, drained_at, last_seen) VALUES(?,?,?,?,?)");
+  TRY(s.bind(d.install).bind(member).bind(d.name).bind(d.drained_at).bind(d.last_seen).run());
   return static_cast<uint32_t>(db_.last_row());
 }
 
 Status Log::put_device(const Device& d) {
   const int64_t member = TRY(tables_.member_no(d.member));
-  Statement s = db_.prepare("UPDATE device SET member=?, name=?, last_op_no=?, last_hlc=?, drained_at=?, last_seen=?, removed=? WHERE ordinal=?");
-  return s.bind(member).bind(d.name).bind(d.last_op_no).bind(d.last_hlc).bind(d.drained_at).bind(d.last_seen).bind(int64_t{d.removed}).bind(int64_t{d.ordinal}).run();
+  Statement s = db_.prepare("UPDATE device SET member=?, name=?, last_op_no=?, last_hlc=?, drained_at=?, last_seen=?, removed=?, family=?, was=?, parted=? WHERE ordinal=?");
+  return s.bind(member).bind(d.name).bind(d.last_op_no).bind(d.last_hlc).bind(d.drained_at).bind(d.last_seen).bind(int64_t{d.removed}).bind(int64_t{d.family}).bind(int64_t{d.was}).bind(d.parted).bind(int64_t{d.ordinal}).run();
 }
 
 Status Log::refuse(uint32_t device, const StoredRefusal& r) {
-  Statement s = db_.prepare("INSERT OR REPLACE INTO refusal(device, op_no, code, reason, body, sum) VALUES(?,?,?,?,?,?)");
-  return s.bind(int64_t{device}).bind(r.op_no).bind(r.code).bind(r.reason).bind_blob(r.body).bind(int64_t{r.sum}).run();
+  Statement s = db_.prepare("INSERT OR REPLACE INTO refusal(device, op_no, code, reason, body, sum, late) VALUES(?,?,?,?,?,?,?)");
+  return s.bind(int64_t{device}).bind(r.op_no).bind(r.code).bind(r.reason).bind_blob(r.body).bind(int64_t{r.sum}).bind(r.late).run();
 }
 
 static Result<std::vector<StoredRefusal>> collect_refusals(Statement& s) {
   std::vector<StoredRefusal> out;
-  while (s.step()) out.push_back({s.integer(0), std::string(s.text(1)), std::string(s.text(2)), std::string(s.blob(3))});
+  while (s.step()) out.push_back({s.integer(0), std::string(s.text(1)), std::string(s.text(2)), std::string(s.blob(3)), static_cast<uint32_t>(s.integer(4)), s.integer(5)});
   TRY(s.status());
   return out;
 }
@@ -190,13 +203,13 @@ Status Log::settle_late(uint32_t device, const StoredRefusal& r, int64_t seq) {
 }
 
 Result<std::vector<StoredRefusal>> Log::refusals_after(uint32_t device, int64_t op_no, int64_t seq) {
-  Statement s = db_.prepare("SELECT op_no, code, reason, body FROM refusal WHERE device=? AND (op_no>? OR late>?) ORDER BY op_no");
+  Statement s = db_.prepare("SELECT op_no, code, reason, body, sum, late FROM refusal WHERE device=? AND (op_no>? OR late>?) ORDER BY op_no");
   s.bind(int64_t{device}).bind(op_no).bind(seq);
   return collect_refusals(s);
 }
 
 Result<std::optional<StoredRefusal>> Log::refusal(uint32_t device, int64_t op_no) {
-  Statement s = db_.prepare("SELECT op_no, code, reason, body FROM refusal WHERE device=? AND op_no=?");
+  Statement s = db_.prepare("SELECT op_no, code, reason, body, sum, late FROM refusal WHERE device=? AND op_no=?");
   s.bind(int64_t{device}).bind(op_no);
   std::vector<StoredRefusal> found = TRY(collect_refusals(s));
   if (found.empty()) return std::optional<StoredRefusal>();
@@ -237,6 +250,15 @@ Result<int64_t> Log::quarantined_of(uint32_t device) {
   Statement s = db_.prepare("SELECT count(*) FROM quarantine WHERE device=?");
   s.bind(int64_t{device});
   return number(s);
+}
+
+Result<std::optional<Log::Waiting>> Log::waiting(uint32_t device, int64_t op_no) {
+  Statement s = db_.prepare("SELECT record, no, hlc, at FROM quarantine WHERE device=? AND op_no=?");
+  s.bind(int64_t{device}).bind(op_no);
+  std::optional<Waiting> out;
+  if (s.step()) out = Waiting{s.id(0), {s.integer(1), device, op_no, s.integer(2), s.integer(3), {}}};
+  TRY(s.status());
+  return out;
 }
 
 Status Log::drop_quarantined(int64_t no) {

@@ -32,17 +32,20 @@ struct Device {
   int64_t drained_at = 0;  ///< Receipt of the last push that left nothing behind.
   int64_t last_seen = 0;
   bool removed = false;    ///< Nothing is taken from it or given to it any more.
-  uint32_t family = 0;     ///< The first of the devices it is a copy of; 0 for those that are none.
+  uint32_t family = 0;     ///< The device of which it and others are copies, perhaps itself; 0 for those without copies.
   uint32_t was = 0;        ///< Whose number it had until it got its own; 0 for those that are no copies.
+  int64_t parted = 0;      ///< The last transaction it wrote under that number.
 };
 
 struct StoredRefusal {
   int64_t op_no = 0;
   std::string code, reason, body;
   uint32_t sum = 0;
+  int64_t late = 0;  ///< Where its outcome was told, if that was not at once.
 };
 
-/// A transaction about a record the server has never seen: applied when that record comes.
+/// A transaction about a record the server has never seen: applied when that record comes. Without a body it is what a copy of
+/// another device has in common with that: the outcome of the one is that of the other.
 struct Quarantined {
   int64_t no = 0;
   uint32_t device = 0;
@@ -87,12 +90,14 @@ class Log {
   /// Of transactions after `op_no`, and what became of older ones after `seq`.
   Result<std::vector<StoredRefusal>> refusals_after(uint32_t device, int64_t op_no, int64_t seq);
   Result<std::optional<StoredRefusal>> refusal(uint32_t device, int64_t op_no);
-  /// Whether copies of this device, or of one it is a copy of, got numbers of their own: the first one's number, or 0.
-  Result<uint32_t> family_of(const Device&);
+  /// A device and its copies: what it was judged for is common to the family from now on, and so are the copies it has.
+  Status join_family(const Device&, uint32_t family);
   /// What copies of one device have in common: under which of their numbers transaction `op_no` with this sum was judged; 0 if not.
   Result<uint32_t> judged_in_family(uint32_t family, int64_t op_no, uint32_t sum);
+  Status note_judged(uint32_t family, int64_t op_no, uint32_t sum, uint32_t device);
   /// It counts as sent by `device` too, as far as seq_of() goes.
   Status adopt(uint32_t device, int64_t op_no, int64_t seq);
+  Result<bool> adopted(uint32_t device, int64_t seq);
   /// The device has them in its inbox: their words go from here. Number, sum and reason stay, a copy of the device may come.
   Status forget_refused_bodies(uint32_t device, int64_t up_to_op_no, int64_t up_to_seq);
   /// The creation of a record was refused: what builds on it waits for nothing.
@@ -102,6 +107,11 @@ class Log {
   Status quarantine(const Id& record, const Quarantined&);
   Result<std::vector<Quarantined>> quarantined(const Id& record);  ///< In the order they came.
   Result<int64_t> quarantined_of(uint32_t device);
+  struct Waiting {
+    Id record;
+    Quarantined change;
+  };
+  Result<std::optional<Waiting>> waiting(uint32_t device, int64_t op_no);
   Status drop_quarantined(int64_t no);
   Status drop_quarantined_before(int64_t at_ms);
 

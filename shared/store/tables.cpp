@@ -87,6 +87,15 @@ ALTER TABLE device ADD COLUMN family INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE device ADD COLUMN was INTEGER NOT NULL DEFAULT 0;
 CREATE TABLE adopted(device INTEGER NOT NULL, op_no INTEGER NOT NULL, seq INTEGER NOT NULL, PRIMARY KEY(device, op_no)) WITHOUT ROWID;
 )sql"},
+    // 8: what copies of one device have in common, found at once however many there are
+    {"", "", R"sql(
+ALTER TABLE device ADD COLUMN parted INTEGER NOT NULL DEFAULT 9223372036854775807;
+CREATE TABLE common(family INTEGER NOT NULL, op_no INTEGER NOT NULL, sum INTEGER NOT NULL, device INTEGER NOT NULL,
+  PRIMARY KEY(family, op_no, sum)) WITHOUT ROWID;
+UPDATE device SET family=ordinal WHERE ordinal IN (SELECT family FROM device WHERE family>0);
+INSERT OR IGNORE INTO common SELECT d.family, l.op_no, l.sum, l.device FROM log l JOIN device d ON d.ordinal=l.device WHERE d.family>0 AND l.sum<>0;
+INSERT OR IGNORE INTO common SELECT d.family, r.op_no, r.sum, r.device FROM refusal r JOIN device d ON d.ordinal=r.device WHERE d.family>0 AND r.sum<>0;
+)sql"},
 };
 
 bool has_sort_column(const FieldDef& f) { return f.options.sortable && kind_info(f.kind).storage == Storage::text; }

@@ -236,6 +236,11 @@ std::string encode_push(const PushRequest& p, const KeyTable& keys) {
     w.varint(static_cast<uint64_t>(op_no));
     w.varint(sum);
   }
+  if (!p.formers.empty()) w.varint(p.formers.size());
+  for (const Former& was : p.formers) {
+    w.raw(was.install.view());
+    w.varint(static_cast<uint64_t>(was.written));
+  }
   seal(out);
   return out;
 }
@@ -262,6 +267,11 @@ Result<std::pair<PushRequest, KeyTable>> decode_push(std::string_view frame, con
     const auto op_no = static_cast<int64_t>(in.varint() & INT64_MAX);
     p.sums[op_no] = static_cast<uint32_t>(in.varint());
   }
+  for (uint64_t n_formers = in.at_end() ? 0 : in.varint(); n_formers > 0 && !in.bad(); n_formers--) {
+    const Id install = read_id(in);
+    p.formers.push_back({install, static_cast<int64_t>(in.varint() & INT64_MAX)});
+  }
+  if (p.formers.size() > PushRequest::formers_max) return corrupt("push from too many devices");
   if (in.bad() || !in.at_end()) return corrupt("push cut short");
   return std::pair(std::move(p), std::move(keys));
 }

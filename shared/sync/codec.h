@@ -48,6 +48,12 @@ std::string encode_transaction(const Transaction&, const Tables&);
 /// `unknown` is set when it names an entity or field this build does not have.
 Result<Transaction> decode_transaction(std::string_view, const KeyTable&, std::string* unknown);
 
+/// A device that got a number of its own: who it was, and the last transaction it had written by then.
+struct Former {
+  Id install;
+  int64_t written = 0;
+};
+
 struct PushRequest {
   Id workspace, install;
   Id epoch;                  ///< The history its bases speak of; nil before anything was loaded.
@@ -63,6 +69,8 @@ struct PushRequest {
   int64_t last = 0;                 ///< The number of the last of them; not sent.
   /// What some of them first were (number: sum), before words about erased records went from them: see sum_of_body.
   std::map<int64_t, uint32_t> sums;
+  std::vector<Former> formers;  ///< Of a copy of another device, newest first: at most formers_max.
+  static constexpr size_t formers_max = 20;
 };
 std::string encode_push(const PushRequest&, const KeyTable& senders);
 Result<std::pair<PushRequest, KeyTable>> decode_push(std::string_view, const Schema&);

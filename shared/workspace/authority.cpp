@@ -43,22 +43,6 @@ Result<Device> Authority::register_device(const Id& install, const Id& member, c
   return device;
 }
 
-Result<Device> Authority::renew_device(const Id& install, const Id& member, uint32_t was) {
-  if (TRY(log_.device_of(install))) return Error{ErrorKind::conflict, "This installation cannot be renewed."};
-  const std::optional<Device> old = TRY(log_.device(was));
-  const bool same_hands = old && old->member == member;
-  Device device;
-  device.install = install;
-  device.member = member;
-  device.name = old ? old->name : "Browser";
-  device.last_seen = ws_.clock().wall_ms();
-  device.drained_at = same_hands ? old->drained_at : device.last_seen;
-  if (same_hands && !MUTANT(copy_judged_anew)) device.family = old->family ? old->family : was;
-  device.was = same_hands ? was : 0;
-  device.ordinal = TRY(log_.add_device(device));
-  return device;
-}
-
 Result<Device> Authority::known_device(uint32_t ordinal) {
   std::optional<Device> device = TRY(log_.device(ordinal));
   if (!device) return Error{ErrorKind::forbidden, "This device is not registered any more. Sign in again."};
@@ -101,7 +85,7 @@ Result<int64_t> Authority::resolve_base(uint32_t device, const Op& op, int depth
   if (depth > 50) return int64_t{-1};
   if (!refused) {  // Acknowledged before this device got a number of its own.
     const std::optional<Device> self = TRY(log_.device(device));
-    return self && self->was ? resolve_base(self->was, op, depth + 1) : Result<int64_t>(-1);
+    return self && self->was && op_no <= self->parted ? resolve_base(self->was, op, depth + 1) : Result<int64_t>(-1);
   }
   const Result<Transaction> earlier = decode_transaction(refused->body, KeyTable::own(tables_), nullptr);
   if (!earlier.ok()) return int64_t{-1};
@@ -113,23 +97,6 @@ Result<int64_t> Authority::resolve_base(uint32_t device, const Op& op, int depth
     if (same) return resolve_base(device, candidate, depth + 1);
   }
   return int64_t{-1};
-}
-
-/// What a copy has in common with the device it was made of was judged under the number of one of them: the outcome stands, for
-/// the others too. One that still waits for a record is judged anew.
-Result<bool> Authority::judged_in_family(Device& device, uint32_t family, int64_t op_no, uint32_t sum) {
-  const uint32_t other = TRY(log_.judged_in_family(family, op_no, sum));
-  if (!other) return false;
-  if (std::optional<StoredRefusal> refused = TRY(log_.refusal(other, op_no)); refused && !refused->code.empty()) {
-    if (refused->code == "waiting") return false;
-    refused->sum = sum;
-    TRY(log_.refuse(device.ordinal, *refused));
-  } else if (const int64_t seq = TRY(log_.seq_of(other, op_no))) {
-    TRY(log_.adopt(device.ordinal, op_no, seq));
-    if (const auto entry = TRY(log_.find(seq))) device.last_hlc = std::max(device.last_hlc, entry->stamp.hlc);  // What follows comes after it.
-  }
-  device.last_op_no = op_no;
-  return true;
 }
 
 Status Authority::judge(Device& device, const Viewer& viewer, Transaction t, int64_t offset_ms, const std::string& unknown, std::string_view body, uint32_t sum) {
@@ -193,6 +160,10 @@ Status Authority::release(const Id& record, Device& current) {
   std::map<uint32_t, int64_t> last;  // What one device made stays in its order.
   for (const Quarantined& q : TRY(log_.quarantined(record))) {
     TRY(log_.drop_quarantined(q.no));
+    if (q.body.empty()) {
+      TRY(settle_common(q, current));
+      continue;
+    }
     Result<Transaction> t = decode_transaction(q.body, KeyTable::own(tables_), nullptr);
     if (!t.ok()) continue;
     const bool same = q.device == current.ordinal;
@@ -293,16 +264,14 @@ Status Authority::apply_life(Judging& j, const Op& op, size_t at) {
   Touched& touched = j.touched[at];
   const int64_t current = touched.row.versions.of(life_register);
   if (!touched.created && current != j.seq && op.base < current) {
-    RegisterState state{current, {}};
-    if (const std::optional<Stamp> stamp = TRY(log_.stamp_of(current))) state.stamp = *stamp;
-    if (judge_register(state, op.base, j.stamp) == Verdict::superseded)
+    if (judge_register(TRY(register_state(*j.device, current)), op.base, j.stamp) == Verdict::superseded)
       return op.life == touched.row.record.meta.life ? Status() : record_life_conflict(j, at, current, touched.row.record.meta.life, op.life, true);
   }
   if (op.life == Life::trashed && !touched.created && !MUTANT(unseen_edit_not_asked)) {
     int64_t unseen = 0;
     auto look = [&](int64_t version) -> Status {
       if (version <= std::max(op.base, unseen) || version == j.seq) return {};
-      if (const std::optional<Stamp> stamp = TRY(log_.stamp_of(version)); stamp && stamp->device != j.device->ordinal) unseen = version;
+      if (TRY(log_.stamp_of(version)) && !TRY(made_by(*j.device, version))) unseen = version;
       return {};
     };
     for (const auto& [reg, version] : touched.row.versions.exceptions)
@@ -331,9 +300,7 @@ Status Authority::apply_set(Judging& j, const Op& op, size_t at) {
   const int64_t current = touched.row.versions.of(reg);
   if (!touched.created && current != j.seq) {
     if (op.base != current) {
-      RegisterState state{current, {}};
-      if (const std::optional<Stamp> stamp = TRY(log_.stamp_of(current))) state.stamp = *stamp;
-      const Verdict verdict = judge_register(state, op.base, j.stamp);
+      const Verdict verdict = judge_register(TRY(register_state(*j.device, current)), op.base, j.stamp);
       const bool won = verdict != Verdict::superseded;
       if (verdict != Verdict::applied) TRY(record_conflict(j, op, at, won));
       if (!won) return {};
@@ -362,7 +329,7 @@ Status Authority::apply_element(Judging& j, const Op& op, size_t at) {
     const int64_t element_seq = known ? known->seq : touched.row.versions.base;
     bool seen = element_seq == j.seq || op.base >= element_seq;
     if (!seen)
-      if (const std::optional<Stamp> stamp = TRY(log_.stamp_of(element_seq))) seen = stamp->device == j.device->ordinal || (op.base == lost_base && *stamp < j.stamp);
+      if (const std::optional<Stamp> stamp = TRY(log_.stamp_of(element_seq))) seen = TRY(made_by(*j.device, element_seq)) || (op.base == lost_base && *stamp < j.stamp);
     if (judge_element(seen, present, adding) == Verdict::superseded) return {};
     TRY(log_.put_element(op.entity, touched.row.row, reg, op.element, {adding, j.seq}));
   }
@@ -403,7 +370,7 @@ Result<Authority::Page> Authority::push(uint32_t ordinal, std::string_view frame
       TRY(log_.drop_quarantined_before(now - quarantine_ms));
     }
     const Viewer who = TRY(viewer(device->member));  // Nothing a device sends changes what its member is.
-    const uint32_t family = TRY(log_.family_of(*device));
+    TRY(join_family(*device, request.formers));
     for (const std::string& body : request.bodies) {
       std::string unknown;
       Transaction t = TRY(decode_transaction(body, keys, &unknown));
@@ -423,12 +390,14 @@ Result<Authority::Page> Authority::push(uint32_t ordinal, std::string_view frame
         break;
       }  // The reply tells where to go on.
       if (t.op_no < 1) return Error{ErrorKind::corrupt, "Changes are numbered from one."};
-      if (family && TRY(judged_in_family(*device, family, t.op_no, sum))) continue;
+      const int64_t op_no = t.op_no;
+      if (TRY(judged_in_family(*device, op_no, sum))) continue;
       const std::string own = unknown.empty() ? encode_transaction(t, tables_) : body;
       // A clock that was set in the meantime: what counts is how wrong it was when the change was made.
       int64_t then = offset;
       if (t.mono_epoch != request.mono_epoch) then = TRY(log_.clock_offset(ordinal, t.mono_epoch)).value_or(offset);
       TRY(judge(*device, who, std::move(t), then, unknown, own, sum));
+      if (device->family) TRY(log_.note_judged(device->family, op_no, sum, ordinal));
       any = true;
     }
     if (request.drained && whole) device->drained_at = now;

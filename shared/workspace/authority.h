@@ -34,9 +34,9 @@ class Authority final : public Journal {
 
   /// Finds the device of an installation, or gives a new one its ordinal.
   Result<Device> register_device(const Id& install, const Id& member, const std::string& name);
-  /// Gives a copy of device `was` a number of its own. What the two had in common stays judged. Kinds: conflict when `install` is
-  /// known already.
-  Result<Device> renew_device(const Id& install, const Id& member, uint32_t was);
+  /// Gives a copy of device `was` a number of its own, and tells it under that number what becomes of those of its transactions
+  /// that were `waiting` for a record. What the two have in common stays judged, see push. Kinds: conflict when `install` is known.
+  Result<Device> renew_device(const Id& install, const Id& member, uint32_t was, const std::vector<int64_t>& waiting = {});
 
   /// What a device is answered.
   struct Page {
@@ -78,7 +78,13 @@ class Authority final : public Journal {
     std::string code, reason;
     Id waits_for;  ///< Not nil: to be judged again when this record comes.
   };
-  Result<bool> judged_in_family(Device&, uint32_t family, int64_t op_no, uint32_t sum);
+  Status join_family_of(Device&, const Device& other);
+  Status join_family(Device&, const std::vector<Former>&);
+  Result<bool> judged_in_family(Device&, int64_t op_no, uint32_t sum);
+  Result<bool> share_outcome(Device&, uint32_t other, int64_t op_no, uint32_t sum, int64_t late);
+  Status settle_common(const Quarantined&, Device& current);
+  Result<bool> made_by(const Device&, int64_t seq);
+  Result<RegisterState> register_state(const Device&, int64_t version);
   Status judge(Device&, const Viewer&, Transaction, int64_t offset_ms, const std::string& unknown, std::string_view body, uint32_t sum);
   Status accept(Device&, Transaction, Judging&, const std::function<Stamp(Stamp seen)>&);
   Status release(const Id& record, Device& current);

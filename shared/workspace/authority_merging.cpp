@@ -109,7 +109,7 @@ Status Authority::tell_of_unseen_edits(Judging& j, const Op& op) {
     const int f = tables_.field_of(e, reg);
     if (reg == life_register || f < 0 || version <= seen || version == j.seq) continue;
     const std::optional<LogEntry> author = TRY(log_.find(version));
-    if (!author || author->stamp.device == j.device->ordinal) continue;
+    if (!author || TRY(made_by(*j.device, version))) continue;
     std::vector<Value> values;
     for (uint16_t field : entity.register_fields(static_cast<uint16_t>(f))) values.push_back(loser->record.values[field]);
     TRY(record_merged_conflict(j, e, *root, *loser, static_cast<uint16_t>(f), values, *author));

@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "shared/base/mutant.h"
+#include "shared/base/text.h"
 
 namespace holdfast {
 
@@ -66,8 +67,10 @@ Status Replica::renew(const Id& install, uint32_t device) {
   Identity me = identity_;
   me.install = install;
   me.device = device;
+  const std::string formers = identity_.install.text() + " " + std::to_string(floor) + "\n" + TRY(tables_.meta("formers"));
   TRY(ws_.atomically([&]() -> Status {
     TRY(note_identity(me));
+    TRY(tables_.set_meta("formers", formers));
     TRY(tables_.set_meta_int("op_no_floor", floor));
     TRY(tables_.set_meta_int("sent_op_no", 0));
     TRY(outbox_.drop_sent_before(INT64_MAX));
@@ -76,6 +79,23 @@ Status Replica::renew(const Id& install, uint32_t device) {
   confirmed_ = 0;
   take_identity(me);
   return {};
+}
+
+/// Who this device was before, newest first: "installation number" by lines.
+Result<std::vector<Former>> Replica::formers() {
+  std::vector<Former> out;
+  for (const std::string& line : split(TRY(tables_.meta("formers")), '\n')) {
+    const std::vector<std::string> parts = split(line, ' ');
+    if (parts.size() == 2 && out.size() < PushRequest::formers_max) out.push_back({TRY(Id::parse(parts[0])), std::atoll(parts[1].c_str())});
+  }
+  return out;
+}
+
+Result<std::vector<int64_t>> Replica::waiting() {
+  std::vector<int64_t> out;
+  for (const OutboxEntry& entry : TRY(outbox_.rejected()))
+    if (entry.code == "waiting") out.push_back(entry.op_no);
+  return out;
 }
 
 // ---- own edits
@@ -217,6 +237,7 @@ Result<PushRequest> Replica::next_push(int64_t after, size_t bytes_max, int64_t 
     p.bodies.push_back(std::move(entry.body));
   }
   p.last = next - 1;
+  p.formers = TRY(formers());
   // Noted before it leaves: an acknowledgement of anything else is meant for a copy of this device.
   if (!p.bodies.empty() && TRY(tables_.meta_int("sent_op_no")) < next - 1) TRY(tables_.set_meta_int("sent_op_no", next - 1));
   return p;

@@ -37,6 +37,8 @@ class Replica final : public Journal {
   Status sign_in(const Identity&);
   /// This data is a copy of another device's: from now on it is an installation of its own, and sends what it has not sent.
   Status renew(const Id& install, uint32_t device);
+  /// Refused for now: the server keeps them until a record comes. To be told when a new number is asked for.
+  Result<std::vector<int64_t>> waiting();
 
   // Journal
   Status write(PreparedEdit&) override;
@@ -83,6 +85,7 @@ class Replica final : public Journal {
  private:
   explicit Replica(Workspace& ws)
       : ws_(ws), tables_(ws.tables()), outbox_(ws.tables().db()), pending_(ws.tables()) {}
+  Result<std::vector<Former>> formers();
   Status note_identity(const Identity&);
   void take_identity(const Identity&);
   Result<int64_t> next_op_no();

@@ -162,9 +162,11 @@ Status Replica::publish(const std::vector<std::string>& pages) {
   for (size_t i = 0; i < pages.size() && taken.ok(); i++) taken = take_rows(pages[i], acked);
   settling_ = false;
   TRY(taken);
+  std::vector<int64_t> waits;  // Under a new number also those that were acknowledged under the old one.
+  if (!h.refusals.empty()) waits = TRY(waiting());
   for (const Refusal& r : h.refusals) {
-    if (r.op_no > acked || (r.op_no > before && r.code.empty())) continue;
-    TRY(r.op_no > before ? refuse(r) : settle_waiting(r));
+    if (std::find(waits.begin(), waits.end(), r.op_no) != waits.end()) TRY(settle_waiting(r));
+    else if (r.op_no > before && r.op_no <= acked && !r.code.empty()) TRY(refuse(r));
   }
   if (any_pending_) TRY(settle(acked));
   if (acked > before) {
@@ -308,11 +310,7 @@ Status Replica::refuse(const Refusal& r) {
 
 /// What became of a transaction that waits at the server: it has been accepted, or is refused after all.
 Status Replica::settle_waiting(const Refusal& r) {
-  for (const OutboxEntry& entry : TRY(outbox_.rejected())) {
-    if (entry.op_no != r.op_no || entry.code != "waiting") continue;
-    return r.code.empty() ? outbox_.drop_rejected(r.op_no) : outbox_.tell_rejected(r.op_no, r.code, r.reason);
-  }
-  return {};
+  return r.code.empty() ? outbox_.drop_rejected(r.op_no) : outbox_.tell_rejected(r.op_no, r.code, r.reason);
 }
 
 /// What is still on the side of judged transactions: those that changed nothing the page told of.

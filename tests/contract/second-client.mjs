@@ -120,7 +120,9 @@ export class SecondClient {
     return mine ? mine.value : this.records.get(id)?.values[key];
   }
 
-  pushFrame(unsent) {
+  unsent() { return this.outbox.filter(o => o.no > this.judged); }
+
+  pushFrame(unsent = this.unsent()) {
     const w = new Writer();
     w.byte('P'.charCodeAt(0));
     w.varint(1);
@@ -146,7 +148,7 @@ export class SecondClient {
   }
 
   async push() {
-    const unsent = this.outbox.filter(o => o.no > this.judged);
+    const unsent = this.unsent();
     if (!unsent.length) return;
     const answer = await fetch(this.url + '/v1/push', { method: 'POST', headers: { cookie: this.cookie, 'X-Holdfast': '1' }, body: this.pushFrame(unsent) });
     if (answer.status !== 200) throw new Error(await answer.text());

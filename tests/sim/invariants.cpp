@@ -198,7 +198,7 @@ void check_deletions_asked(ServerNode& server, const Fault& fault) {
     for (const Op& op : t.ops) {
       const std::string id(op.record.view());
       if (op.kind == OpKind::life && op.life == Life::trashed && !server.ws->schema()[op.entity].server_owned) {
-        const bool unseen = std::any_of(touched[id].begin(), touched[id].end(), [&](const Touch& other) { return other.seq > op.base && other.device != entry.stamp.device; });
+        const bool unseen = std::any_of(touched[id].begin(), touched[id].end(), [&](const Touch& other) { return other.seq > op.base && other.device != entry.stamp.device && !must(server.authority->log().adopted(entry.stamp.device, other.seq)); });
         bool asked = false;
         for (const Record& c : must(server.ws->rows(conflict).children(conflict.record.index, op.record))) asked = asked || as_text(c[conflict.field]) == "life";
         const auto row = must(server.ws->rows(op.entity).read_head(op.record));

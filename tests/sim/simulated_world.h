@@ -141,7 +141,6 @@ class SimulatedWorld {
   std::vector<bool> waiting_;
   std::map<size_t, std::set<int64_t>> forged_;
   std::vector<Written> written_;  ///< Of each device.
-  bool renewed_ = false;
   std::set<std::string> purged_;
   std::map<Id, std::string> photos_;  ///< The bytes of each.
   int64_t backup_at_ = -1;

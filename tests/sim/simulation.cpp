@@ -47,6 +47,7 @@ class Simulation : public People {
         break;
       case 4: case 5:
         if (!waiting_[d] && devices_[d]->session->trouble() == SyncTrouble::copied) renew(d);
+        else if (!waiting_[d] && devices_[d]->session->trouble() == SyncTrouble::signed_out) sign_in_again(d);
         else if (chance(200)) carry(d);
         else on_device(d, [&] { return send(d); });
         break;
@@ -96,7 +97,7 @@ class Simulation : public People {
     if (chance(weather_.drop_request)) return devices_[d]->files->failed();
     std::pair<int, std::string> reply{0, {}};
     on_server([&]() -> Status {
-      reply = server_.answer(devices_[d]->replica->identity().device, *request);
+      reply = reply_to(d, *request);
       event("bytes " + device_name(d) + " " + request->path + " " + std::to_string(reply.first));
       return reply.first == 507 ? Status(Error{ErrorKind::storage, reply.second}) : Status();
     });
@@ -122,7 +123,7 @@ class Simulation : public People {
     for (int requests = 0; requests < 5000; requests++) {
       const std::optional<SyncRequest> request = TRY(devices_[d]->files->next());
       if (!request) return {};
-      const auto [status, body] = server_.answer(devices_[d]->replica->identity().device, *request);
+      const auto [status, body] = reply_to(d, *request);
       TRY(devices_[d]->files->received(status, body));
     }
     return Error{ErrorKind::conflict, "bytes of attachments go to and fro without end"};
@@ -156,6 +157,33 @@ class Simulation : public People {
     });
   }
 
+  /// A session names a device; a server back from a backup knows neither, and may have given the number to another.
+  std::pair<int, std::string> reply_to(size_t d, const SyncRequest& request) {
+    const Identity& me = devices_[d]->replica->identity();
+    const auto known = must(server_.authority->log().device_of(me.install));
+    if (!known || known->ordinal != me.device) return {401, "{}"};
+    return server_.answer(me.device, request);
+  }
+
+  void sign_in_again(size_t d) {
+    Result<Device> known = Error{ErrorKind::storage, "the server is down"};
+    Identity me = devices_[d]->replica->identity();
+    on_server([&]() -> Status {
+      known = server_.authority->register_device(me.install, me.member, device_name(d));
+      return known.ok() ? Status() : Status(known.error());
+    });
+    if (!known.ok()) return;
+    on_device(d, [&]() -> Status {
+      me.device = known->ordinal;
+      TRY(devices_[d]->replica->sign_in(me));
+      devices_[d]->session->start();
+      devices_[d]->session->failed();
+      event("sign-in of " + device_name(d));
+      sometimes("signed in again");
+      return {};
+    });
+  }
+
   void answer(Flight& f) {
     on_server([&]() -> Status {
       if (chance(weather_.garble)) {
@@ -167,13 +195,13 @@ class Simulation : public People {
       }
       const Id who = devices_[f.device]->replica->identity().member;
       const PushWatch watch(server_, devices_[f.device]->replica->identity().device, who, f.request);
-      std::tie(f.status, f.body) = server_.answer(devices_[f.device]->replica->identity().device, f.request);
+      std::tie(f.status, f.body) = reply_to(f.device, f.request);
       const Fault report = [&](const std::string& what) { fault(what); };
       if (f.status == 200 && f.request.method == "GET") check_page(server_, who, f.body, report);
       if (f.status == 200 && f.request.method == "POST") watch.check(report);
       f.answered = true;
       event("answer " + device_name(f.device) + " " + std::to_string(f.status) + " " + std::to_string(f.body.size()));
-      if (f.status == 200 || f.status == 403 || f.status == 400 || f.status == 409) return {};
+      if (f.status == 200 || f.status == 401 || f.status == 403 || f.status == 400 || f.status == 409) return {};
       return Error{ErrorKind::storage, "the server answered " + std::to_string(f.status) + ": " + f.body};
     });
   }
@@ -198,7 +226,7 @@ class Simulation : public People {
       sometimes("clock jump");
     }
     if (&devices_[d]->schema() != &product_schema() && chance(60)) update_app(d);
-    if (devices_.size() < 5 && backup_at_ < 0 && chance(weather_.copies)) copy_device(d);
+    if (devices_.size() < 5 && chance(weather_.copies)) copy_device(d);
   }
 
   /// A browser's profile is copied to another machine, or a phone's backup put onto a second one: both go on.
@@ -234,7 +262,7 @@ class Simulation : public People {
     const Id install = device.ws->new_id();
     Result<Device> fresh = Error{ErrorKind::storage, "the server is down"};
     on_server([&]() -> Status {
-      fresh = server_.authority->renew_device(install, device.replica->identity().member, device.replica->identity().device);
+      fresh = server_.authority->renew_device(install, device.replica->identity().member, device.replica->identity().device, must(device.replica->waiting()));
       return fresh.ok() ? Status() : Status(fresh.error());
     });
     if (!fresh.ok()) return;
@@ -244,7 +272,6 @@ class Simulation : public People {
       note_written(device, written_[d]);
       device.session->start();
       device.session->failed();
-      renewed_ = true;
       event("renewal of " + device_name(d));
       sometimes("copy got its own number");
       return {};
@@ -268,7 +295,7 @@ class Simulation : public People {
       event("crash of the server");
       return sometimes("server crash");
     }
-    if (chance(weather_.restore) && !purged_.size() && !renewed_) {
+    if (chance(weather_.restore) && !purged_.size()) {
       // Now and then a backup, and now and then it is needed. Not after an erasure: a backup would bring back what was erased.
       if (backup_at_ < 0 || chance(300)) {
         server_.close();
@@ -342,7 +369,7 @@ class Simulation : public People {
       if (device->session->busy()) device->session->failed();
     for (int round = 0; round < 3; round++)
       for (size_t d = 0; d < devices_.size(); d++) {
-        if (Status s = try_sync(*devices_[d]); !s.ok()) return fault("liveness: " + device_name(d) + " cannot sync: " + s.error().message);
+        if (Status s = try_sync(d); !s.ok()) return fault("liveness: " + device_name(d) + " cannot sync: " + s.error().message);
       }
     heal_photos();
   }
@@ -353,20 +380,24 @@ class Simulation : public People {
         if (Status s = carry_everything(d); !s.ok()) return fault("liveness: " + device_name(d) + ": " + s.error().message);
   }
 
-  Status try_sync(DeviceNode& device) {
+  Status try_sync(size_t d) {
+    DeviceNode& device = *devices_[d];
     for (int cycle = 0; cycle < 50; cycle++) {
       device.session->start();
       for (int requests = 0;; requests++) {
         if (requests > 5000) return Error{ErrorKind::conflict, "a cycle does not end"};
         const std::optional<SyncRequest> request = TRY(device.session->next());
         if (!request) break;
-        const auto [status, body] = server_.answer(device.replica->identity().device, *request);
+        const auto [status, body] = reply_to(d, *request);
         if (status == 409) sometimes("epoch reset");
         TRY(device.session->received(status, body));
       }
       if (device.session->trouble() == SyncTrouble::copied) {
-        for (size_t d = 0; d < devices_.size(); d++)
-          if (devices_[d].get() == &device) renew(d);
+        renew(d);
+        continue;
+      }
+      if (device.session->trouble() == SyncTrouble::signed_out) {
+        sign_in_again(d);
         continue;
       }
       if (device.session->trouble() != SyncTrouble::none) return Error{ErrorKind::conflict, device.session->trouble_text()};
@@ -397,13 +428,13 @@ class Simulation : public People {
     check_photos(server_, devices_, photos_, report);
     for (const Record& c : must(server_.ws->list(conflict, all()))) sometimes(!as_text(c[conflict.reason]).empty() ? "merged edit told" : as_text(c[conflict.field]) == "life" ? "deletion asked about" : as_text(c[conflict.field]) == "notes" ? "notes overlapped" : "conflict");
     const int64_t head = must(server_.authority->head());
-    for (auto& device : devices_) must(try_sync(*device));
+    for (size_t d = 0; d < devices_.size(); d++) must(try_sync(d));
     if (must(server_.authority->head()) != head) fault("no ping-pong: a quiet system gave out new numbers");
     // An app that was not updated on the way is updated now, and must then show everything.
     for (size_t d = 0; d < devices_.size(); d++) {
       if (&devices_[d]->schema() == &product_schema()) continue;
       update_app(d);
-      must(try_sync(*devices_[d]));
+      must(try_sync(d));
       check_convergence(server_, *devices_[d], device_name(d) + " after its update", report);
     }
   }

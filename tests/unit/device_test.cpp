@@ -20,16 +20,17 @@ SyncTrouble cycle(DeviceNode& device, ServerNode& server) {
 /// What the app does when it learns that it is a copy.
 void renew(Two& w, DeviceNode& device) {
   const Id install = device.ws->new_id();
-  const Device fresh = must(w.server.authority->renew_device(install, w.anna, device.replica->identity().device));
+  const Identity& me = device.replica->identity();
+  const Device fresh = must(w.server.authority->renew_device(install, me.member, me.device, must(device.replica->waiting())));
   must(device.replica->renew(install, fresh.ordinal));
 }
 
-/// Anna's browser profile, or her phone's backup, on another machine.
-std::unique_ptr<DeviceNode> copy_of_a(Two& w) {
-  w.a.close();
+/// A browser profile, or a phone's backup, on another machine.
+std::unique_ptr<DeviceNode> copy_of(Two& w, DeviceNode& original) {
+  original.close();
   MemoryDisk::the().remove("device-c");
-  MemoryDisk::the().copy("device-a", "device-c");
-  w.a.open();
+  MemoryDisk::the().copy(original.path, "device-c");
+  original.open();
   auto c = std::make_unique<DeviceNode>("elsewhere", 77, &w.time);
   c->close();
   c->path = "device-c";
@@ -114,7 +115,7 @@ TEST_CASE("a copy is noticed also where its original's change was refused long a
   Two w;
   const Id id = w.a.make_person("P", "Q");
   w.both();
-  const auto copied = copy_of_a(w);
+  const auto copied = copy_of(w, w.a);
   DeviceNode& c = *copied;
   // Ben keeps the record for himself before the change arrives: it is refused, told, and in the inbox.
   Edit keep;
@@ -137,7 +138,7 @@ TEST_CASE("what a copy writes on top of what it had sent before it got its own n
   const Id id = w.a.make_person("P", "Q");
   w.both();
   w.a.set(person, id, person.notes, "one");
-  const auto copied = copy_of_a(w);
+  const auto copied = copy_of(w, w.a);
   DeviceNode& c = *copied;
   const uint32_t device = w.a.replica->identity().device;
   w.a.session->start();
@@ -161,7 +162,7 @@ TEST_CASE("what a copy writes on top of what it had sent before it got its own n
 TEST_CASE("after a restore it does not matter which of two copies sends first what they have in common") {
   Two w;
   w.a.make_person("In", "Common");
-  const auto copied = copy_of_a(w);
+  const auto copied = copy_of(w, w.a);
   DeviceNode& c = *copied;
   w.backup();
   c.make_person("By", "The copy");
@@ -182,7 +183,7 @@ TEST_CASE("an acknowledgement of a copy's change is not taken for one of a push 
   Two w;
   const Id id = w.a.make_person("P", "Q");
   w.both();
-  const auto copied = copy_of_a(w);
+  const auto copied = copy_of(w, w.a);
   DeviceNode& c = *copied;
   c.set(person, id, person.nickname, "by the copy");
   c.sync(w.server);
@@ -208,7 +209,7 @@ TEST_CASE("what is written while a push is under way is sent, though a copy has 
   const Id id = w.a.make_person("P", "Q");
   w.both();
   w.a.set(person, id, person.job_title, "of both");
-  const auto copied = copy_of_a(w);
+  const auto copied = copy_of(w, w.a);
   DeviceNode& c = *copied;
   c.set(person, id, person.nickname, "by the copy");
   c.sync(w.server);
@@ -223,6 +224,95 @@ TEST_CASE("what is written while a push is under way is sent, though a copy has 
   w.a.sync(w.server);
   w.both();
   for (const auto& [field, text] : {std::pair{person.job_title, "of both"}, {person.nickname, "by the copy"}, {person.notes, "first"}, {person.suffix, "second"}}) CHECK(w.b.get(person, id, field) == text);
+  w.all_well();
+}
+
+TEST_CASE("a change that waits for a record is told to both of two copies when the record comes, and counts once") {
+  for (const bool sent_before_copied : {false, true}) {
+    CAPTURE(sent_before_copied);
+    Two w;
+    w.backup();
+    const Id lost = w.a.make_person("Made", "by Anna");
+    w.both();
+    w.b.set(person, lost, person.job_title, "Buyer");
+    if (sent_before_copied) w.b.sync(w.server);
+    w.restore();
+    const Id other = w.b.make_person("Of", "Ben");
+    if (sent_before_copied) w.b.sync(w.server);
+    const auto copied = copy_of(w, w.b);
+    DeviceNode& c = *copied;
+    w.b.set(person, other, person.suffix, "by the original");
+    c.set(person, other, person.nickname, "by the copy");
+    w.b.sync(w.server);
+    REQUIRE(must(w.b.replica->waiting()).size() == 1);
+    CHECK(cycle(c, w.server) == SyncTrouble::copied);
+    renew(w, c);
+    c.sync(w.server);
+    REQUIRE(must(c.replica->waiting()).size() == 1);
+    w.both();
+    w.both();
+    c.sync(w.server);
+    CHECK(must(w.b.replica->rejected()).empty());
+    CHECK(must(c.replica->rejected()).empty());
+    int64_t times = 0;
+    const KeyTable keys = KeyTable::own(w.server.ws->tables());
+    for (int64_t seq = 1; seq <= must(w.server.authority->head()); seq++)
+      for (const Op& op : must(decode_transaction(must(w.server.authority->log().find(seq))->body, keys, nullptr)).ops) times += op.record == lost && op.kind == OpKind::set;
+    CHECK(times == 1);
+    CHECK(c.get(person, lost, person.job_title) == "Buyer");
+    CHECK(c.get(person, other, person.suffix) == "by the original");
+    CHECK(w.b.get(person, other, person.nickname) == "by the copy");
+    w.all_well();
+  }
+}
+
+TEST_CASE("a copy that got its number after the backup does not send yesterday's work as new when the server comes back") {
+  Two w;
+  const Id id = w.a.make_person("P", "Q");
+  w.both();
+  w.a.set(person, id, person.job_title, "yesterday");
+  const auto copied = copy_of(w, w.a);
+  DeviceNode& c = *copied;
+  w.a.sync(w.server);
+  w.time.now += 86'400'000;
+  w.a.set(person, id, person.job_title, "today");
+  w.a.sync(w.server);
+  w.backup();
+  c.set(person, id, person.suffix, "by the copy");
+  CHECK(cycle(c, w.server) == SyncTrouble::copied);
+  renew(w, c);
+  c.sync(w.server);
+  w.restore();
+  w.b.make_person("Takes", "The number");
+  w.b.sync(w.server);
+  c.sign_in(w.server, w.anna, "Anna's old phone");
+  c.sync(w.server);
+  w.both();
+  c.sync(w.server);
+  CHECK(c.get(person, id, person.job_title) == "today");
+  CHECK(w.b.get(person, id, person.suffix) == "by the copy");
+  CHECK(w.open_conflicts(*w.server.ws).empty());
+  w.all_well();
+}
+
+TEST_CASE("nobody is asked about a deletion because of what its author had written before they got their own number") {
+  Two w;
+  const Id id = w.a.make_person("P", "Q"), other = w.a.make_person("R", "S");
+  w.both();
+  w.a.set(person, id, person.nickname, "of both");
+  const auto copied = copy_of(w, w.a);
+  DeviceNode& c = *copied;
+  w.a.set(person, other, person.nickname, "by the original");
+  w.a.sync(w.server);
+  Edit trash;
+  trash.trash(person, id);
+  must(c.ws->commit(trash, "trash"));
+  CHECK(cycle(c, w.server) == SyncTrouble::copied);
+  renew(w, c);
+  c.sync(w.server);
+  w.both();
+  CHECK(must(w.b.ws->get(person, id))->meta.life == Life::trashed);
+  CHECK(w.open_conflicts(*w.server.ws).empty());
   w.all_well();
 }
 
