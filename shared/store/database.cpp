@@ -17,7 +17,7 @@ static Error storage_error(sqlite3* db, const char* what) {
 }
 
 Statement::Statement(Statement&& other) noexcept
-    : statement_(other.statement_), owned_(other.owned_), next_(other.next_), failed_(other.failed_), error_(std::move(other.error_)) {
+    : statement_(other.statement_), owned_(other.owned_), next_(other.next_), stepped_(other.stepped_), failed_(other.failed_), error_(std::move(other.error_)) {
   other.statement_ = nullptr;
 }
 
@@ -25,6 +25,7 @@ Statement& Statement::operator=(Statement&& other) noexcept {
   std::swap(statement_, other.statement_);
   std::swap(owned_, other.owned_);
   std::swap(next_, other.next_);
+  std::swap(stepped_, other.stepped_);
   std::swap(failed_, other.failed_);
   std::swap(error_, other.error_);
   return *this;
@@ -49,11 +50,12 @@ Statement& Statement::bind_blob(std::string_view bytes) {
   return *this;
 }
 Statement& Statement::bind_null() {
-  sqlite3_bind_null(statement_, next_++);
+  next_++;  // What is not bound is null: reset() leaves nothing bound.
   return *this;
 }
 
 bool Statement::step() {
+  stepped_ = true;
   const int code = sqlite3_step(statement_);
   if (code == SQLITE_ROW) return true;
   if (code != SQLITE_DONE) {
@@ -72,10 +74,9 @@ Status Statement::run() {
 }
 
 void Statement::reset() {
-  if (statement_) {
-    sqlite3_reset(statement_);
-    sqlite3_clear_bindings(statement_);
-  }
+  if (statement_ && stepped_) sqlite3_reset(statement_);
+  if (statement_ && next_ > 1) sqlite3_clear_bindings(statement_);
+  stepped_ = false;
   next_ = 1;
 }
 

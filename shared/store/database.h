@@ -50,6 +50,7 @@ class Statement {
   sqlite3_stmt* statement_ = nullptr;
   bool owned_ = false;  ///< Finalized with the handle, not kept by the Database.
   int next_ = 1;
+  bool stepped_ = false;
   bool failed_ = false;
   Error error_;
 };

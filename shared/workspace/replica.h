@@ -92,7 +92,7 @@ class Replica final : public Journal {
   Status write_op(PreparedOp&, Row&, int64_t op_no, std::vector<uint16_t>& fields);
   Status publish(const std::vector<std::string>& pages);
   Status take_rows(std::string_view page, int64_t acked);
-  Status apply(const RowChange&, int64_t acked);
+  Status apply(RowChange&, int64_t acked);
   Status update_row(Row&, const RowChange&, int64_t acked);
   Status refuse(const Refusal&);
   Status settle_waiting(const Refusal&);

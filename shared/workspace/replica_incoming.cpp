@@ -203,7 +203,7 @@ Status Replica::take_rows(std::string_view bytes, int64_t acked) {
   return page.status();
 }
 
-Status Replica::apply(const RowChange& c, int64_t acked) {
+Status Replica::apply(RowChange& c, int64_t acked) {
   Rows& rows = ws_.rows(static_cast<size_t>(c.entity));
   if (c.evicted) return evict(rows, c.id);
   if (c.meta.life == Life::purged) return erase(rows, c.id);
@@ -214,13 +214,14 @@ Status Replica::apply(const RowChange& c, int64_t acked) {
     record.meta = c.meta;
     Versions versions;
     versions.base = c.base_version;
-    for (const FieldValue& v : c.values) record.values[v.field] = v.value;
+    for (FieldValue& v : c.values) record.values[v.field] = std::move(v.value);
     for (const auto& [leader, version] : c.versions) versions.set(tables_.key_no(rows.entity_index(), leader), version);
     versions.set(life_register, c.life_version);
     if (TRY(rows.insert_if_new(record, versions))) {
       evicted_.erase(c.id);  // Gone and back within one pull.
       return hidden_edits_ ? show_waiting_edits(c.id, acked) : Status();
     }
+    for (FieldValue& v : c.values) v.value = std::move(record.values[v.field]);
   }
   const bool need_all = rows.entity().found_by_parent;  // Its parents' search text depends on fields that did not change.
   std::optional<Row> row = need_all ? TRY(rows.read(c.id)) : TRY(rows.read_head(c.id));
