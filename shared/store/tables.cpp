@@ -116,6 +116,7 @@ static std::string sql_type(const FieldDef& f) {
 Result<std::unique_ptr<Tables>> Tables::open(Database& db, const Schema& schema, Side side) {
   std::unique_ptr<Tables> tables(new Tables(db, schema, side));
   TRY(db.transaction([&] { return tables->create(); }));
+  TRY(tables->move_blobs());
   return tables;
 }
 
@@ -132,21 +133,40 @@ Status Tables::create() {
   }
   if (have < known) TRY(db_.execute("PRAGMA user_version=" + std::to_string(known)));
   for (size_t e = 0; e < schema_.size(); e++) TRY(project(e));
-  if (have < 7) TRY(move_blobs());
   TRY(create_indexes());  // After every table has its columns.
   // Noted in the same transaction: whoever opens the database next must know, whatever happens in between.
   if (grew_ && have > 0) TRY(set_meta_int("grew", 1));
   return number_keys();
 }
 
-/// Bytes that earlier versions kept once for a hash, to every record that names it.
+/// Bytes that earlier versions kept once for a hash, to every record that names it. One hash at a time, so that it needs little more
+/// disk than there was; cut off, it goes on with the next start.
 Status Tables::move_blobs() {
-  if (schema_.index_of("attachment") >= 0)
-    TRY(db_.execute(R"sql(
-INSERT INTO blob SELECT a.id, b.sha, b.size, b.state, b.used_at FROM blob_by_hash b JOIN attachment a ON a.sha256=b.sha AND a.life<2;
-INSERT INTO blob_part SELECT a.id, b.sha, b.at, b.bytes FROM blob_part_by_hash b JOIN attachment a ON a.sha256=b.sha AND a.life<2;
-)sql"));
-  return db_.execute("DROP TABLE blob_part_by_hash; DROP TABLE blob_by_hash;");
+  Statement there = db_.prepare("SELECT 1 FROM sqlite_schema WHERE name='blob_by_hash'");
+  const bool left = there.step();
+  TRY(there.status());
+  there.reset();
+  if (!left) return {};
+  if (schema_.index_of("attachment") >= 0) {
+    TRY(db_.execute("CREATE INDEX IF NOT EXISTS attachment_by_hash ON attachment(sha256) WHERE sha256 IS NOT NULL"));
+    for (bool more = true; more;)
+      TRY(db_.transaction([&]() -> Status {
+        Statement next = db_.prepare("SELECT sha FROM blob_by_hash LIMIT 1");
+        more = next.step();
+        TRY(next.status());
+        if (!more) return {};
+        const std::string sha(next.text(0));
+        next.reset();
+        for (const char* sql : {"INSERT INTO blob SELECT a.id, b.sha, b.size, b.state, b.used_at FROM blob_by_hash b JOIN attachment a ON a.sha256=b.sha AND a.life<2 WHERE b.sha=?",
+                                "INSERT INTO blob_part SELECT a.id, b.sha, b.at, b.bytes FROM blob_part_by_hash b JOIN attachment a ON a.sha256=b.sha AND a.life<2 WHERE b.sha=?",
+                                "DELETE FROM blob_part_by_hash WHERE sha=?", "DELETE FROM blob_by_hash WHERE sha=?"}) {
+          Statement s = db_.prepare(sql);
+          TRY(s.bind(sha).run());
+        }
+        return {};
+      }));
+  }
+  return db_.transaction([&] { return db_.execute("DROP INDEX IF EXISTS attachment_by_hash; DROP TABLE blob_part_by_hash; DROP TABLE blob_by_hash;"); });
 }
 
 Status Tables::project(size_t e) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
+#include <utility>
 
 #include "shared/base/mutant.h"
 
@@ -11,6 +12,7 @@ void SyncSession::start() {
   if (busy() || replica_.identity().workspace.is_nil()) return;
   state_ = SyncState::pushing;
   push_trouble_ = SyncTrouble::none;
+  push_later_ = false;
   request_.reset();
 }
 
@@ -22,6 +24,8 @@ Result<std::optional<SyncRequest>> SyncSession::next() {
 
 Result<std::optional<SyncRequest>> SyncSession::prepare() {
   if (request_ || state_ == SyncState::idle) return request_;
+  // Without a history to speak of, a server back from a backup could not be told from the one that judged the push before.
+  if (state_ == SyncState::pushing && TRY(ws_.tables().meta("epoch")).empty()) state_ = SyncState::pulling, push_later_ = true;
   if (state_ == SyncState::pushing) {
     sending_from_ = std::max(pushed_up_to_, TRY(replica_.acked_op_no()));
     PushRequest push = TRY(replica_.next_push(sending_from_, push_bytes_max, ws_.clock().wall_ms()));
@@ -123,6 +127,10 @@ Status SyncSession::take_page(std::string_view body) {
   if (complete) {
     // What was pushed in this cycle has been judged by now; else the server has come back without it.
     pushed_up_to_ = std::min(pushed_up_to_, TRY(replica_.acked_op_no()));
+    if (std::exchange(push_later_, false) && TRY(replica_.outbox().count())) {
+      state_ = SyncState::pushing;
+      return {};
+    }
     finish(push_trouble_, push_trouble_text_);
     return {};
   }

@@ -3,7 +3,7 @@
 //
 // A state machine without sockets, timers or threads: bytes in, bytes out. The caller sends what next() asks for, one
 // request at a time, and tells received() or failed(). A cycle is: push until the outbox is sent, pull until nothing
-// is new. A refused push does not keep the pull from happening.
+// is new; the first one pulls first. A refused push does not keep the pull from happening.
 
 #include <optional>
 
@@ -59,6 +59,7 @@ class SyncSession {
   std::optional<SyncRequest> request_;
   int64_t pushed_up_to_ = 0;  ///< Sent and judged, whether or not a pull has confirmed it yet.
   int64_t sending_from_ = 0, sending_to_ = 0;
+  bool push_later_ = false;  ///< Nothing was loaded yet when the cycle began.
   int64_t loading_rows_ = 0, clock_ahead_ms_ = 0;
   SyncTrouble push_trouble_ = SyncTrouble::none;
   std::string push_trouble_text_;

@@ -15,7 +15,7 @@ Result<std::optional<Authority::Refused>> Authority::validate(const Device& devi
   using Answer = std::optional<Refused>;
   auto no = [](std::string code, std::string reason) { return Answer(Refused{std::move(code), std::move(reason), {}}); };
   const std::string erased = "The record was erased for good.";
-  if (t.ops.empty()) return no("invalid", "The change is empty.");
+  if (t.ops.empty()) return no("invalid", "What it changed has gone from the device since it was sent, and the server, back from a backup, does not have it any more.");
   const int64_t head = TRY(log_.head());
   for (const Op& op : t.ops) {
     const Entity& entity = tables_.schema()[op.entity];

@@ -235,5 +235,9 @@ export class SecondClient {
     return r.text() || null;
   }
 
-  async sync() { await this.push(); await this.pull(); }
+  async sync() {
+    if (this.epoch === NIL) await this.pull();  // A push names the history it speaks of.
+    await this.push();
+    await this.pull();
+  }
 }

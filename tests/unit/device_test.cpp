@@ -295,6 +295,38 @@ TEST_CASE("a copy that got its number after the backup does not send yesterday's
   w.all_well();
 }
 
+TEST_CASE("a device sends nothing before it knows the server's history, so that none is taken for another") {
+  Two w;
+  DeviceNode c("device-c", 9, &w.time);
+  c.sign_in(w.server, w.ben, "new phone");
+  w.backup();
+  const auto copied = std::make_unique<DeviceNode>("elsewhere", 78, &w.time);
+  DeviceNode& d = *copied;
+  c.close();
+  d.close();
+  MemoryDisk::the().remove("device-d");
+  MemoryDisk::the().copy("device-c", "device-d");
+  d.path = "device-d";
+  c.open();
+  d.open();
+  const Id of_c = c.make_person("By", "The original"), of_d = d.make_person("By", "The copy");
+  d.session->start();
+  const std::optional<SyncRequest> request = must(d.session->next());
+  CHECK(request->path.starts_with("/v1/snapshot"));
+  const auto [status, reply] = w.server.answer(d.replica->identity().device, *request);
+  w.restore();
+  must(d.session->received(status, reply));
+  d.session->failed();
+  c.sync(w.server);
+  if (cycle(d, w.server) == SyncTrouble::none) cycle(d, w.server);
+  REQUIRE(d.session->trouble() == SyncTrouble::copied);
+  renew(w, d);
+  d.sync(w.server);
+  w.both();
+  CHECK(w.b.get(person, of_c, person.last_name) == "The original");
+  CHECK(w.b.get(person, of_d, person.last_name) == "The copy");
+}
+
 TEST_CASE("nobody is asked about a deletion because of what its author had written before they got their own number") {
   Two w;
   const Id id = w.a.make_person("P", "Q"), other = w.a.make_person("R", "S");
