@@ -90,8 +90,11 @@ void check_accounted(ServerNode& server, DeviceNode& device, const std::string& 
     if (!accepted && !inbox) fault("no lost write: " + name + " transaction " + std::to_string(n) + " is nowhere");
     if (must(server.authority->log().sum_of(ordinal, n)).value_or(sum) != sum) fault("no lost write: " + name + " transaction " + std::to_string(n) + " was taken for another under its number");
   }
+  // What a device may not keep it cannot send again to a server that has lost it.
+  const bool restored = must(server.ws->tables().meta_int("epoch_head")) > 0;
   for (const RejectedEdit& r : must(device.replica->rejected())) {
-    if ((r.code == "invalid" && r.label != "A change of a record that was erased" && r.label != "A change of a record you can no longer see") || r.code == "exists" || r.code == "unknown")
+    const bool gone = r.label == "A change of a record that was erased" || (restored && r.label == "A change of a record you can no longer see");
+    if ((r.code == "invalid" && !gone) || r.code == "exists" || r.code == "unknown")
       fault("honest work is taken: " + name + " transaction " + std::to_string(r.op_no) + " was refused: " + r.reason);
     if (r.code != "waiting" || r.entity.empty() || forged.count(r.op_no) || must(server.authority->log().seq_of(device.replica->identity().device, r.op_no))) continue;
     const auto there = must(server.ws->rows(static_cast<size_t>(server.ws->schema().index_of(r.entity))).read_head(r.record));
