@@ -65,7 +65,8 @@ Status Blobs::keep(const BlobKey& key, std::string_view bytes, int64_t now_ms) {
     const Info now = TRY(info(key));
     if (now.state == State::complete || now.state == State::unsent) return {};
     if (now.state == State::partial) TRY(drop(key));
-    for (size_t at = 0; at < bytes.size() || at == 0; at += part_max) TRY(append(key, static_cast<int64_t>(bytes.size()), static_cast<int64_t>(at), bytes.substr(at, part_max), now_ms));
+    const auto step = static_cast<size_t>(part_size);
+    for (size_t at = 0; at < bytes.size() || at == 0; at += step) TRY(append(key, static_cast<int64_t>(bytes.size()), static_cast<int64_t>(at), bytes.substr(at, step), now_ms));
     return set_state(key, State::unsent);
   });
 }

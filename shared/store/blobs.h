@@ -31,6 +31,7 @@ class Blobs {
   explicit Blobs(Tables& tables) : tables_(tables), db_(tables.db()) {}
 
   static constexpr int64_t part_max = 512 * 1024, size_max = int64_t{25} << 20;
+  int64_t part_size = part_max;  ///< Of what keep() takes apart; smaller in tests.
   /// partial: a transfer is under way. unsent: made on this device, not yet on the server; never dropped.
   enum class State : uint8_t { none, partial, complete, unsent };
   struct Info {

@@ -78,7 +78,7 @@ Status BlobSession::received(int status, std::string_view body) {
     }
     const int64_t have = said.value("have", int64_t{-1});
     // Where nothing moves on, or the place is none where a part of ours begins, there is no use in going on.
-    if (have < 0 || have >= t.size || have % Blobs::part_max || (t.asked && have <= t.at)) return give_up(), Status();
+    if (have < 0 || have >= t.size || have % blobs_.part_size || (t.asked && have <= t.at)) return give_up(), Status();
     t.at = have;
     t.asked = true;
     return {};

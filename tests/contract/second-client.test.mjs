@@ -73,6 +73,7 @@ test('the worked example of docs/sync.md is what the server takes', async () => 
   const own = Buffer.from(example);
   Buffer.from(c.workspace.replaceAll('-', ''), 'hex').copy(own, 3);
   Buffer.from(c.install.replaceAll('-', ''), 'hex').copy(own, 19);
+  Buffer.from(c.epoch.replaceAll('-', ''), 'hex').copy(own, 35);
   own[51] = c.device;
   own.writeUInt32LE(h32Raw(own.subarray(0, -4), 0), own.length - 4);
   const answer = await fetch(server.url + '/v1/push', { method: 'POST', headers: { cookie: c.cookie, 'X-Holdfast': '1' }, body: own });

@@ -38,6 +38,7 @@ void check_deletions_asked(ServerNode&, const Fault&);
 /// Attachments: where any node has the bytes of one and may show it, all that see it have them, as they were taken; and no node has
 /// those of one it does not show, but for its author's own that were not accepted. `photos`: what each was.
 void check_photos(ServerNode&, const std::vector<std::unique_ptr<DeviceNode>>&, const std::map<Id, std::string>& photos, const Fault&);
+constexpr size_t photo_part = 32;  ///< Bytes that travel in one request.
 /// Erasure: no byte of these values is in any file.
 void check_erased(const std::set<std::string>& values, const Fault&);
 /// Merging: each class of merged records has one root, the one the edges in their order lead to; what somebody wrote into a merged

@@ -134,7 +134,11 @@ class People : public SimulatedWorld {
     DeviceNode& device = *devices_[d];
     if (device.ws->schema().index_of("attachment") < 0) return {};
     const Id id = device.ws->new_id();
-    std::string bytes = "photo" + std::to_string(plan_.seed) + "x" + std::to_string(photos_.size()) + "x";
+    std::string bytes;  // Of one to three parts, each of which can be told from all others.
+    for (size_t part = 0; part <= photos_.size() % 3; part++) {
+      bytes += "photo" + std::to_string(plan_.seed) + "x" + std::to_string(photos_.size()) + "x" + std::to_string(part);
+      bytes.resize((part + 1) * photo_part, '.');
+    }
     char sha[65];
     std::snprintf(sha, sizeof sha, "%064llx", static_cast<unsigned long long>(XXH3_64bits(bytes.data(), bytes.size())));
     Edit edit;

@@ -61,6 +61,7 @@ class SimulatedWorld {
       devices_[i]->page_bytes = random_.below(3) ? 60 + random_.below(400) : SyncSession::page_bytes_usual;
       devices_[i]->session->page_bytes_max = devices_[i]->page_bytes;
       devices_[i]->replica->hold_max = devices_[i]->hold_bytes = (plan.seed + i) % 3 * 400;  // None, one or two pages, more.
+      devices_[i]->blobs->part_size = devices_[i]->part_bytes = photo_part;
       devices_[i]->sign_in(server_, members_[i % members_.size()], "device " + std::to_string(i));
       generation_.push_back(0);
       waiting_.push_back(false);

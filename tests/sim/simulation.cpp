@@ -48,7 +48,7 @@ class Simulation : public People {
       case 4: case 5:
         if (!waiting_[d] && devices_[d]->session->trouble() == SyncTrouble::copied) renew(d);
         else if (!waiting_[d] && devices_[d]->session->trouble() == SyncTrouble::signed_out) sign_in_again(d);
-        else if (chance(200)) carry(d);
+        else if (chance(350)) carry(d);
         else on_device(d, [&] { return send(d); });
         break;
       case 6: case 7: case 8: case 9: deliver(); break;
@@ -89,6 +89,12 @@ class Simulation : public People {
     std::optional<SyncRequest> request;
     on_device(d, [&]() -> Status {
       if (chance(500)) devices_[d]->files->retry();
+      // The cache gives room to something else; what is unsent stays.
+      if (chance(200)) {
+        const auto whole = TRY(devices_[d]->blobs->in_state(Blobs::State::complete)).size();
+        TRY(devices_[d]->blobs->keep_within(static_cast<int64_t>(random_.below(100))));
+        if (TRY(devices_[d]->blobs->in_state(Blobs::State::complete)).size() < whole) sometimes("photo out of the cache");
+      }
       TRY(want_photos(d));
       request = TRY(devices_[d]->files->next());
       return {};
@@ -243,6 +249,7 @@ class Simulation : public People {
     copy.path = path;
     copy.page_bytes = original.page_bytes;
     copy.hold_bytes = original.hold_bytes;
+    copy.part_bytes = original.part_bytes;
     copy.clock.offset = original.clock.offset;
     original.open();
     copy.open();

@@ -108,6 +108,7 @@ void DeviceNode::open() {
   session = std::make_unique<SyncSession>(*ws, *replica);
   session->page_bytes_max = page_bytes;
   blobs = std::make_unique<Blobs>(ws->tables());
+  blobs->part_size = part_bytes;
   files = std::make_unique<BlobSession>(*ws, *blobs);
 }
 

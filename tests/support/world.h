@@ -65,6 +65,7 @@ struct DeviceNode {
   std::unique_ptr<BlobSession> files;
   size_t page_bytes = SyncSession::page_bytes_usual;  ///< Takes effect when opened; so does the next.
   size_t hold_bytes = size_t{4} << 20;
+  int64_t part_bytes = Blobs::part_max;
 
   DeviceNode(std::string path, uint64_t seed, const TestClock* time, const Schema& schema = product_schema());
   void open();
