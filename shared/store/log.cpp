@@ -90,6 +90,14 @@ Result<bool> Log::adopted(uint32_t device, int64_t seq) {
   return TRY(number(s)) == 1;
 }
 
+Result<std::set<std::pair<uint32_t, int64_t>>> Log::adoptions() {
+  Statement s = db_.prepare("SELECT device, seq FROM adopted");
+  std::set<std::pair<uint32_t, int64_t>> out;
+  while (s.step()) out.emplace(static_cast<uint32_t>(s.integer(0)), s.integer(1));
+  TRY(s.status());
+  return out;
+}
+
 Status Log::adopt(uint32_t device, int64_t op_no, int64_t seq) {
   Statement s = db_.prepare("INSERT OR REPLACE INTO adopted(device, op_no, seq) VALUES(?,?,?)");
   return s.bind(int64_t{device}).bind(op_no).bind(seq).run();

@@ -6,6 +6,7 @@
 
 #include <functional>
 #include <optional>
+#include <set>
 #include <unordered_map>
 
 #include "shared/model/op.h"
@@ -98,6 +99,7 @@ class Log {
   /// It counts as sent by `device` too, as far as seq_of() goes.
   Status adopt(uint32_t device, int64_t op_no, int64_t seq);
   Result<bool> adopted(uint32_t device, int64_t seq);
+  Result<std::set<std::pair<uint32_t, int64_t>>> adoptions();  ///< All: device, seq.
   /// The device has them in its inbox: their words go from here. Number, sum and reason stay, a copy of the device may come.
   Status forget_refused_bodies(uint32_t device, int64_t up_to_op_no, int64_t up_to_seq);
   /// The creation of a record was refused: what builds on it waits for nothing.

@@ -2,6 +2,7 @@
 
 #include <functional>
 #include <map>
+#include <set>
 #include <unordered_map>
 
 #include "shared/model/entities.h"
@@ -35,12 +36,15 @@ struct Fold {
   const Schema& schema;
   std::unordered_map<Id, FoldedRecord, IdHash> records;
   std::vector<Stamp> stamps = {{}};  ///< By sequence number.
+  std::set<std::pair<uint32_t, int64_t>> adopted;  ///< What copies of a device have in common: device, seq.
   int64_t conflicts = 0;
 
   bool made(const Id& id) const {
     const auto found = records.find(id);
     return found != records.end() && found->second.created > 0;
   }
+
+  bool by(uint32_t device, int64_t seq) const { return stamps[static_cast<size_t>(seq)].device == device || adopted.count({device, seq}) > 0; }
 
   void create(const Op& op, int64_t seq) {
     const Entity& entity = schema[op.entity];
@@ -67,7 +71,7 @@ struct Fold {
       auto& element = record.tags.try_emplace({op.values[0].field, op.element}, false, record.created).first->second;
       const bool adding = op.kind == OpKind::add;
       const Stamp& since = stamps[static_cast<size_t>(element.second)];
-      const bool seen = element.second == entry.seq || op.base >= element.second || since.device == entry.stamp.device || (op.base == lost_base && since < entry.stamp);
+      const bool seen = element.second == entry.seq || op.base >= element.second || by(entry.stamp.device, element.second) || (op.base == lost_base && since < entry.stamp);
       if (seen || adding || !element.first) element = {adding, entry.seq};
       return;
     }
@@ -82,7 +86,7 @@ struct Fold {
       return;
     }
     const Stamp& current = stamps[static_cast<size_t>(reg.seq)];
-    const bool seen = reg.seq == entry.seq || current.device == entry.stamp.device || (op.kind == OpKind::life ? reg.seq <= op.base : reg.seq == op.base);
+    const bool seen = reg.seq == entry.seq || by(entry.stamp.device, reg.seq) || (op.kind == OpKind::life ? reg.seq <= op.base : reg.seq == op.base);
     if (!seen && values != reg.values && op.kind == OpKind::set && !merges(entity.fields[leader], record, op, reg)) conflicts++;
     if (entity.fields[leader].kind == Kind::multiline && op.kind == OpKind::set) record.texts[leader][entry.seq] = values[0];
     if (!seen && !(current < entry.stamp)) return;
@@ -126,7 +130,7 @@ struct Fold {
 
 Result<std::vector<std::string>> differences_from_log(Workspace& ws, Log& log) {
   std::vector<std::string> out;
-  Fold fold{ws.schema(), {}, {{}}, 0};
+  Fold fold{ws.schema(), {}, {{}}, TRY(log.adoptions()), 0};
   const KeyTable keys = KeyTable::own(ws.tables());
   const int64_t head = TRY(log.head());
   for (int64_t seq = 1; seq <= head; seq++) {
