@@ -327,6 +327,57 @@ TEST_CASE("a device sends nothing before it knows the server's history, so that 
   CHECK(w.b.get(person, of_d, person.last_name) == "The copy");
 }
 
+TEST_CASE("copies of a device that an earlier version knew are a family still") {
+  Two w;
+  const Id id = w.a.make_person("P", "Q");
+  w.a.set(person, id, person.job_title, "of both");
+  const auto copied = copy_of(w, w.a);
+  DeviceNode& c = *copied;
+  const std::vector<OutboxEntry> common = must(w.a.replica->outbox().after(0, 100));
+  w.a.set(person, id, person.suffix, "by the original");
+  w.a.sync(w.server);
+  c.set(person, id, person.nickname, "by the copy");
+  CHECK(cycle(c, w.server) == SyncTrouble::copied);
+  renew(w, c);
+  c.sync(w.server);
+  // As version 7 had it: the copy names the first of its family, which itself names none; and no table of what they share.
+  must(w.server.db->execute("DROP TABLE common; ALTER TABLE device DROP COLUMN parted; UPDATE device SET family=0 WHERE was=0; PRAGMA user_version=7"));
+  w.server.close();
+  w.server.open();
+  Log& log = w.server.authority->log();
+  const uint32_t a = w.a.replica->identity().device;
+  CHECK(must(log.device(a))->family == a);
+  CHECK(must(log.device(c.replica->identity().device))->family == a);
+  REQUIRE(common.size() == 2);
+  for (const OutboxEntry& entry : common) CHECK(must(log.judged_in_family(a, entry.op_no, sum_of_body(entry.body))) == a);
+  CHECK(must(log.judged_in_family(a, common.back().op_no, 1)) == 0);
+  w.both();
+  c.sync(w.server);
+  w.all_well();
+}
+
+TEST_CASE("what a copy sent again first, after a restore, is its original's own work too, for the check of the log as well") {
+  Two w;
+  w.backup();
+  const Id id = w.a.make_person("P", "Q");
+  const auto copied = copy_of(w, w.a);
+  DeviceNode& c = *copied;
+  w.a.make_person("By", "The original");
+  w.a.sync(w.server);
+  w.a.set(person, id, person.first_name, "P, later");
+  c.make_person("By", "The copy");
+  CHECK(cycle(c, w.server) == SyncTrouble::copied);
+  w.restore();
+  renew(w, c);
+  c.sync(w.server);
+  w.both();
+  c.sync(w.server);
+  CHECK(c.get(person, id, person.first_name) == "P, later");
+  CHECK(w.open_conflicts(*w.server.ws).empty());
+  CHECK(must(w.server.authority->check()).empty());
+  w.all_well();
+}
+
 TEST_CASE("nobody is asked about a deletion because of what its author had written before they got their own number") {
   Two w;
   const Id id = w.a.make_person("P", "Q"), other = w.a.make_person("R", "S");
