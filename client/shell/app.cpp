@@ -157,10 +157,11 @@ void App::settle_identity() {
   if (session.busy()) return;
   if (session.trouble() == SyncTrouble::removed) return platform.tell("{\"t\":\"removed\"}");
   if (session.trouble() != SyncTrouble::copied || renewing_) return;
+  const Result<std::vector<int64_t>> waiting = replica.waiting();
+  if (!waiting.ok()) return;  // The next cycle tries again.
   renewing_ = true;
   const Id install = ws.new_id();
-  const Result<std::vector<int64_t>> waiting = replica.waiting();
-  request("POST", "/v1/renew", nlohmann::json{{"install", install.text()}, {"waiting", waiting.ok() ? *waiting : std::vector<int64_t>()}}.dump(), [this, install](int status, const std::string& body) {
+  request("POST", "/v1/renew", nlohmann::json{{"install", install.text()}, {"waiting", *waiting}}.dump(), [this, install](int status, const std::string& body) {
     renewing_ = false;
     const nlohmann::json answer = nlohmann::json::parse(body, nullptr, false);
     if (status != 200 || !answer.is_object()) return;  // The next cycle tries again.

@@ -2,6 +2,7 @@
 // number of whichever sends it first; the outcome stands for all. They make up a family.
 
 #include <algorithm>
+#include <set>
 
 #include "shared/base/mutant.h"
 #include "shared/workspace/judging.h"
@@ -23,7 +24,7 @@ Result<Device> Authority::renew_device(const Id& install, const Id& member, uint
     if (!same_hands || MUTANT(copy_judged_anew)) return device;
     TRY(join_family_of(device, *old));
     const int64_t next = TRY(log_.head()) + 1;  // Told by any pull before the next change.
-    for (const int64_t op_no : waiting)
+    for (const int64_t op_no : std::set<int64_t>(waiting.begin(), waiting.end()))
       if (const std::optional<StoredRefusal> told = TRY(log_.refusal(was, op_no))) TRY(share_outcome(device, was, op_no, told->sum, next));
     TRY(log_.put_device(device));
     return device;

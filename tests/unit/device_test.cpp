@@ -27,13 +27,14 @@ void renew(Two& w, DeviceNode& device) {
 
 /// A browser profile, or a phone's backup, on another machine.
 std::unique_ptr<DeviceNode> copy_of(Two& w, DeviceNode& original) {
+  const std::string path = "copy of " + original.path;
   original.close();
-  MemoryDisk::the().remove("device-c");
-  MemoryDisk::the().copy(original.path, "device-c");
+  MemoryDisk::the().remove(path);
+  MemoryDisk::the().copy(original.path, path);
   original.open();
   auto c = std::make_unique<DeviceNode>("elsewhere", 77, &w.time);
   c->close();
-  c->path = "device-c";
+  c->path = path;
   c->open();
   return c;
 }
@@ -46,14 +47,8 @@ TEST_CASE("two copies of one device both keep their work") {
     const Id id = w.a.make_person("P", "Q");
     w.both();
     // Anna's browser profile is copied to another machine; both go on.
-    w.a.close();
-    MemoryDisk::the().remove("device-c");
-    MemoryDisk::the().copy("device-a", "device-c");
-    w.a.open();
-    DeviceNode c("elsewhere", 77, &w.time);
-    c.close();
-    c.path = "device-c";
-    c.open();
+    const auto copied = copy_of(w, w.a);
+    DeviceNode& c = *copied;
     w.a.set(person, id, person.job_title, "by the original");
     if (!copy_pulls_first) c.set(person, id, person.nickname, "by the copy");
     w.a.sync(w.server);
@@ -300,15 +295,8 @@ TEST_CASE("a device sends nothing before it knows the server's history, so that 
   DeviceNode c("device-c", 9, &w.time);
   c.sign_in(w.server, w.ben, "new phone");
   w.backup();
-  const auto copied = std::make_unique<DeviceNode>("elsewhere", 78, &w.time);
+  const auto copied = copy_of(w, c);
   DeviceNode& d = *copied;
-  c.close();
-  d.close();
-  MemoryDisk::the().remove("device-d");
-  MemoryDisk::the().copy("device-c", "device-d");
-  d.path = "device-d";
-  c.open();
-  d.open();
   const Id of_c = c.make_person("By", "The original"), of_d = d.make_person("By", "The copy");
   d.session->start();
   const std::optional<SyncRequest> request = must(d.session->next());
