@@ -108,22 +108,22 @@ static bool is_cjk(char32_t c) {
          (c >= 0xAC00 && c <= 0xD7A3) || (c >= 0xF900 && c <= 0xFAFF) || (c >= 0x20000 && c <= 0x3FFFF);
 }
 
-std::string search_text(std::string_view text) {
-  const std::string folded = fold(text);
-  std::string out;
-  out.reserve(folded.size());
+/// Of text that is folded, or plain ASCII in any case.
+static void append_words(std::string& out, std::string_view text) {
+  const size_t begin = out.size();
   auto gap = [&] {
-    if (!out.empty() && out.back() != ' ') out += ' ';
+    if (out.size() > begin && out.back() != ' ') out += ' ';
   };
-  for (size_t at = 0; at < folded.size();) {
-    const unsigned char first = static_cast<unsigned char>(folded[at]);
+  for (size_t at = 0; at < text.size();) {
+    const unsigned char first = static_cast<unsigned char>(text[at]);
     if (first < 0x80) {
       at++;
       if ((first >= '0' && first <= '9') || (first >= 'a' && first <= 'z')) out += static_cast<char>(first);
+      else if (first >= 'A' && first <= 'Z') out += static_cast<char>(first + ('a' - 'A'));
       else gap();
       continue;
     }
-    const char32_t cp = next_codepoint(folded, at);
+    const char32_t cp = next_codepoint(text, at);
     if (is_cjk(cp)) {
       // Conjoining Hangul comes decomposed from the fold; only whole characters are split.
       gap();
@@ -140,7 +140,17 @@ std::string search_text(std::string_view text) {
       default: gap();
     }
   }
-  while (!out.empty() && out.back() == ' ') out.pop_back();
+  while (out.size() > begin && out.back() == ' ') out.pop_back();
+}
+
+void append_search_text(std::string& out, std::string_view text) {
+  if (is_ascii(text)) append_words(out, text);
+  else append_words(out, fold(text));
+}
+
+std::string search_text(std::string_view text) {
+  std::string out;
+  append_search_text(out, text);
   return out;
 }
 

@@ -16,6 +16,7 @@ std::string fold(std::string_view utf8);
 
 /// Folded, with each Chinese, Japanese or Korean character a word of its own, and punctuation as spaces.
 std::string search_text(std::string_view utf8);
+void append_search_text(std::string& out, std::string_view utf8);  ///< The same at the end of `out`.
 
 /// The words of search_text.
 std::vector<std::string> search_words(std::string_view utf8);

@@ -4,6 +4,8 @@
 
 namespace holdfast {
 
+static constexpr int words_column_count = 4;
+
 static std::string quoted(std::string_view name) { return "\"" + std::string(name) + "\""; }
 
 Rows::Rows(Tables& tables, size_t entity_index)
@@ -12,14 +14,16 @@ Rows::Rows(Tables& tables, size_t entity_index)
   head_columns_ = "row, id, seq, ver, life, created_at, created_by, updated_at, updated_by";
   head_columns_ += tables.side() == Side::server ? ", scope, entered" : ", 0, 0";
   columns_ = head_columns_;
+  words_columns_ = tables.side() == Side::server ? "row, id, life, scope" : "row, id, life, 0";
   std::string names = "id, seq, ver, life, created_at, created_by, updated_at, updated_by", marks = "?,?,?,?,?,?,?,?";
   for (const FieldDef& f : entity_.fields) {
-    columns_ += ", " + quoted(f.key);
+    const std::string selected = ", " + quoted(f.key) + (f.kind == Kind::money ? ", " + quoted(std::string(f.key) + "_currency") : "");
+    columns_ += selected;
+    if (f.options.searchable) words_columns_ += selected;
     names += ", " + quoted(f.key);
     marks += ",?";
     std::string assign = quoted(f.key) + "=?";
     if (f.kind == Kind::money) {
-      columns_ += ", " + quoted(std::string(f.key) + "_currency");
       names += ", " + quoted(std::string(f.key) + "_currency");
       marks += ",?";
       assign += ", " + quoted(std::string(f.key) + "_currency") + "=?";
@@ -73,7 +77,8 @@ Value Rows::column_value(Statement& s, int& column, const FieldDef& f) {
   return {};
 }
 
-Row Rows::from(Statement& s, bool with_fields) {
+Row Rows::from(Statement& s, Part part) {
+  if (part == Part::words) return words_from(s);
   Row row{s.integer(0), Record(entity_), {}};
   row.record.id = s.id(1);
   RowMeta& meta = row.record.meta;
@@ -85,12 +90,22 @@ Row Rows::from(Statement& s, bool with_fields) {
   meta.updated_at = s.integer(7);
   row.scope = s.integer(9);
   row.entered = s.integer(10);
-  if (with_fields) {
-    int column = head_column_count;
+  int column = head_column_count;
+  if (part == Part::whole)
     for (const FieldDef& f : entity_.fields) row.record.values[f.index] = column_value(s, column, f);
-  }
   meta.created_by = tables_.member_of(created_by);
   meta.updated_by = tables_.member_of(updated_by);
+  return row;
+}
+
+Row Rows::words_from(Statement& s) {
+  Row row{s.integer(0), Record(entity_), {}};
+  row.record.id = s.id(1);
+  row.record.meta.life = static_cast<Life>(s.integer(2));
+  row.scope = s.integer(3);
+  int column = words_column_count;
+  for (const FieldDef& f : entity_.fields)
+    if (f.options.searchable) row.record.values[f.index] = column_value(s, column, f);
   return row;
 }
 
@@ -124,7 +139,7 @@ Result<std::optional<Row>> Rows::read_head(const Id& id) {
   Statement s = db_.prepare(head_sql_);
   s.bind(id);
   std::optional<Row> row;
-  if (s.step()) row = from(s, false);
+  if (s.step()) row = from(s, Part::head);
   TRY(s.status());
   return row;
 }
@@ -354,10 +369,7 @@ Rows::Scan Rows::after_id(const Id& id, Wanted wanted) {
 Result<std::vector<Row>> Rows::erased_up_to(int64_t seq) {
   Statement s = db_.prepare("SELECT " + head_columns_ + " FROM " + quoted(entity_.key) + " WHERE life=2 AND seq<=? ORDER BY seq");
   s.bind(seq);
-  std::vector<Row> out;
-  while (s.step()) out.push_back(from(s, false));
-  TRY(s.status());
-  return out;
+  return collect(s, Part::head);
 }
 
 Result<std::vector<Record>> Rows::children(uint16_t field, const Id& id, Life life) {
@@ -370,13 +382,29 @@ Result<std::vector<Record>> Rows::children(uint16_t field, const Id& id, Life li
   return out;
 }
 
+Result<std::vector<Row>> Rows::collect(Statement& s, Part part) {
+  std::vector<Row> out;
+  while (s.step()) out.push_back(from(s, part));
+  TRY(s.status());
+  return out;
+}
+
 Result<std::vector<Row>> Rows::child_rows(uint16_t field, const Id& id) {
   Statement s = db_.prepare("SELECT " + columns_ + " FROM " + quoted(entity_.key) + " WHERE " + quoted(entity_.fields[field].key) + "=? AND life<2 ORDER BY row");
   s.bind(id);
-  std::vector<Row> out;
-  while (s.step()) out.push_back(from(s));
-  TRY(s.status());
-  return out;
+  return collect(s, Part::whole);
+}
+
+Result<std::vector<Row>> Rows::child_words(uint16_t field, const Id& id) {
+  Statement s = db_.prepare("SELECT " + words_columns_ + " FROM " + quoted(entity_.key) + " WHERE " + quoted(entity_.fields[field].key) + "=? AND life=0 ORDER BY row");
+  s.bind(id);
+  return collect(s, Part::words);
+}
+
+Result<std::vector<Row>> Rows::words_after(int64_t row, size_t count_max) {
+  Statement s = db_.prepare("SELECT " + words_columns_ + " FROM " + quoted(entity_.key) + " WHERE row>? ORDER BY row LIMIT ?");
+  s.bind(row).bind(static_cast<int64_t>(count_max));
+  return collect(s, Part::words);
 }
 
 }  // namespace holdfast

@@ -96,9 +96,16 @@ class Rows {
   /// The same, whatever their life, as rows.
   Result<std::vector<Row>> child_rows(uint16_t field, const Id& id);
 
+  /// The next rows after a number, with nothing but what people search for: for the search index.
+  Result<std::vector<Row>> words_after(int64_t row, size_t count_max);
+  /// The same of the rows whose `field` points to `id`.
+  Result<std::vector<Row>> child_words(uint16_t field, const Id& id);
+
  private:
-  friend class Search;
-  Row from(Statement&, bool with_fields = true);
+  enum class Part { head, words, whole };  ///< Which fields a selected row brings.
+  Row from(Statement&, Part = Part::whole);
+  Row words_from(Statement&);
+  Result<std::vector<Row>> collect(Statement&, Part);
   Result<int64_t> insert_with(const std::string& sql, const Record&, const Versions&);
   void bind_value(Statement&, const FieldDef&, const Value&);
   Value column_value(Statement&, int& column, const FieldDef&);
@@ -112,7 +119,7 @@ class Rows {
   const Entity& entity_;
   size_t index_;
   std::string columns_;       ///< Row's own columns and the fields', comma separated, for SELECT.
-  std::string head_columns_;
+  std::string head_columns_, words_columns_;
   std::string insert_sql_, insert_if_new_sql_, by_id_sql_, by_row_sql_, head_sql_, find_sql_, after_seq_sql_, after_id_sql_;
   std::vector<std::string> field_sql_;  ///< "col=?" or "col=?, col_sort=?" per field.
   std::vector<std::string> update_one_sql_;  ///< The whole statement for one field, made on first use.

@@ -14,8 +14,11 @@ static void add_words(std::string& document, const Record& record) {
   for (const FieldDef& f : record.entity->fields) {
     const Value& value = record.values[f.index];
     if (!f.options.searchable || is_empty(value)) continue;
-    const std::string text = format_value(f, value);
-    document += search_text(text) + "\n";
+    std::string formatted;
+    if (value.index() != 2) formatted = format_value(f, value);
+    const std::string_view text = formatted.empty() ? as_text(value) : formatted;
+    append_search_text(document, text);
+    document += '\n';
     if (f.kind == Kind::phone) {  // Also in one piece, as people type it.
       for (char c : text)
         if (c >= '0' && c <= '9') document += c;
@@ -33,25 +36,28 @@ Result<std::string> Search::document(Rows& rows, const Row& row) {
   return document;
 }
 
+Search::Search(Tables& tables) : tables_(tables) {
+  for (size_t e = 0; e < tables.schema().size(); e++)
+    if (tables.schema()[e].found_by_parent) parts_.push_back(std::make_unique<Rows>(tables, e));
+}
+
 Status Search::add_document(std::string& document, Rows& rows, const Row& row, int64_t scope) {
   const Record& record = row.record;
   add_words(document, record);
-  const Schema& schema = tables_.schema();
-  for (size_t e = 0; e < schema.size(); e++) {
-    const Entity& part = schema[e];
-    if (!part.found_by_parent) continue;
-    for (const FieldDef& f : part.fields) {
+  for (const std::unique_ptr<Rows>& part : parts_)
+    for (const FieldDef& f : part->entity().fields) {
       if (!f.options.parent || f.options.target != rows.entity().key) continue;
-      for (const Row& child : TRY(Rows(tables_, e).child_rows(f.index, record.id)))
-        if (child.record.meta.life == Life::live && child.scope == scope) add_words(document, child.record);
+      for (const Row& child : TRY(part->child_words(f.index, record.id)))
+        if (child.scope == scope) add_words(document, child.record);
     }
-  }
   return {};
 }
 
+static constexpr size_t batch_max = 500;
+
 Status Search::flush(Rows& rows) {
   Database& db = tables_.db();
-  const std::string key(rows.entity().key), table = "\"" + key + "\"", index = "\"" + key + "_search\"";
+  const std::string index = "\"" + std::string(rows.entity().key) + "_search\"";
   return db.transaction([&]() -> Status {
     int64_t mark = 0;
     {
@@ -84,19 +90,20 @@ Status Search::flush(Rows& rows) {
       TRY(clean.bind(rows.entity().key).run());
     }
     int64_t last = mark;
+    bool merging = true;
+    auto merge = [&](bool on) {
+      merging = on;
+      return db.execute("INSERT INTO " + index + "(" + index + ", rank) VALUES('automerge', " + (on ? "4" : "0") + ")");
+    };
     for (;;) {
-      std::vector<Row> batch;
-      {
-        Statement s = db.prepare("SELECT " + rows.columns_ + " FROM " + table + " WHERE row>? ORDER BY row LIMIT 500");
-        s.bind(last);
-        while (s.step()) batch.push_back(rows.from(s));
-        TRY(s.status());
-      }
+      const std::vector<Row> batch = TRY(rows.words_after(last, batch_max));
       if (batch.empty()) break;
+      if (merging && batch.size() == batch_max) TRY(merge(false));  // So many rows that merging as they come costs more than it saves.
       for (const Row& row : batch) TRY(index_row(row));
       last = batch.back().row;
     }
     if (last == mark) return {};
+    if (!merging) TRY(merge(true));
     Statement s = db.prepare("INSERT INTO search_mark(entity, row) VALUES(?,?) ON CONFLICT(entity) DO UPDATE SET row=excluded.row");
     return s.bind(rows.entity().key).bind(last).run();
   });

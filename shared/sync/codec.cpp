@@ -18,10 +18,10 @@ static void seal(std::string& frame) {
   ByteWriter(frame).fixed32(sum);
 }
 
-static Result<std::string_view> unsealed(std::string_view frame, char tag) {
+static Result<std::string_view> unsealed(std::string_view frame, char tag, bool checked = false) {
   if (frame.size() < 6 || frame[0] != tag) return corrupt("unknown kind of frame");
   const std::string_view body = frame.substr(0, frame.size() - 4);
-  if (ByteReader(frame.substr(body.size())).fixed32() != XXH32(body.data(), body.size(), 0)) return corrupt("wrong checksum");
+  if (!checked && ByteReader(frame.substr(body.size())).fixed32() != XXH32(body.data(), body.size(), 0)) return corrupt("wrong checksum");
   ByteReader in(body.substr(1));
   const uint64_t version = in.varint();
   if (version != protocol_version)
@@ -322,30 +322,34 @@ static void write_cell(ByteWriter& w, Kind kind, const Value& v) {
   }
 }
 
-static Value read_cell(ByteReader& in, Kind kind) {
+static void read_cell(ByteReader& in, Kind kind, Value& out) {
   if (kind == Kind::money) {
     const uint64_t n = in.varint();
-    if (!n) return {};
-    return Money{unzigzag(n - 1), std::string(in.raw(3))};
+    if (!n) out = {};
+    else out = Money{unzigzag(n - 1), std::string(in.raw(3))};
+    return;
   }
   switch (kind_info(kind).storage) {
     case Storage::integer: {
       const uint64_t n = in.varint();
-      if (!n) return {};
-      return unzigzag(n - 1);
+      if (!n) out = {};
+      else out = unzigzag(n - 1);
+      return;
     }
     case Storage::text: {
       const std::string_view text = in.text();
-      if (text.empty()) return {};
-      return std::string(text);
+      if (text.empty()) out = {};
+      else if (std::string* there = std::get_if<std::string>(&out)) there->assign(text);
+      else out.emplace<std::string>(text);
+      return;
     }
     case Storage::blob: {
       const Id id = read_id(in);
-      if (id.is_nil()) return {};
-      return id;
+      if (id.is_nil()) out = {};
+      else out = id;
+      return;
     }
   }
-  return {};
 }
 
 void PageWriter::add(size_t e, const Record& record, const Versions& versions, int64_t from_seq, bool whole) {
@@ -436,10 +440,12 @@ std::string PageWriter::finish(const PageHeader& h) const {
   return out;
 }
 
-Result<PageReader> PageReader::open(std::string_view frame, const Schema& schema) {
-  const std::string_view body = TRY(unsealed(frame, 'R'));
+Result<PageReader> PageReader::open(std::string_view frame, const Schema& schema, Sum sum) {
+  const std::string_view body = TRY(unsealed(frame, 'R', sum == Sum::checked));
   ByteReader in = after_tag(body);
   PageReader page;
+  page.bytes_ = frame;
+  page.schema_ = &schema;
   PageHeader& h = page.header_;
   h.epoch = read_id(in);
   h.head = static_cast<int64_t>(in.varint() & INT64_MAX);
@@ -482,9 +488,12 @@ bool PageReader::next(RowChange& c) {
     return false;
   }
   c.entity = entity->entity;
-  c.id = read_id(in);
+  const Entity* known = c.entity >= 0 ? &(*schema_)[static_cast<size_t>(c.entity)] : nullptr;
+  if (c.record.entity != known) c.record = known ? Record(*known) : Record();
+  RowMeta& meta = c.record.meta;
+  c.record.id = read_id(in);
   last_seq_ = wrapping_sum(last_seq_, in.svarint());
-  c.meta.seq = last_seq_;
+  meta.seq = last_seq_;
   const uint8_t flags = in.byte();
   c.whole = flags & 1;
   c.evicted = flags >> 2 == evicted_life;
@@ -493,31 +502,31 @@ bool PageReader::next(RowChange& c) {
       status_ = corrupt("a row cut short");
       return false;
     }
-    c.meta.life = Life::live;
-    c.values.clear();
+    meta.life = Life::live;
+    c.fields.clear();
     c.versions.clear();
     rows_ = rows_.substr(rows_.size() - in.left());
     read_++;
     return true;
   }
   if (flags >> 2 > static_cast<uint8_t>(Life::purged)) in.fail();
-  c.meta.life = static_cast<Life>(flags >> 2 & 3);
+  meta.life = static_cast<Life>(flags >> 2 & 3);
   auto member = [&](uint64_t index) {
     if (index > members_.size()) return in.fail(), Id{};
     return index ? members_[index - 1] : Id{};
   };
   last_updated_ = wrapping_sum(last_updated_, in.svarint());
-  c.meta.updated_at = last_updated_;
-  c.meta.updated_by = member(in.varint());
+  meta.updated_at = last_updated_;
+  meta.updated_by = member(in.varint());
   if (c.whole) {
     last_created_ = wrapping_sum(last_created_, in.svarint());
-    c.meta.created_at = last_created_;
-    c.meta.created_by = member(in.varint());
+    meta.created_at = last_created_;
+    meta.created_by = member(in.varint());
   }
   auto version = [&]() -> int64_t {
     const uint64_t back = in.varint();
-    if (back > static_cast<uint64_t>(std::max<int64_t>(c.meta.seq, 0))) in.fail();
-    return c.meta.seq - static_cast<int64_t>(back);
+    if (back > static_cast<uint64_t>(std::max<int64_t>(meta.seq, 0))) in.fail();
+    return meta.seq - static_cast<int64_t>(back);
   };
   c.base_version = version();
   const std::string_view bitmap = in.raw((entity->fields.size() + 7) / 8);
@@ -530,12 +539,17 @@ bool PageReader::next(RowChange& c) {
     else if (const int f = entity->fields[position].second.field; f >= 0) c.versions.emplace_back(static_cast<uint16_t>(f), v);
   }
   c.life_version = flags & 2 ? version() : c.base_version;
-  c.values.clear();
+  c.fields.clear();
+  Value unknown;
   for (size_t i = 0; i < entity->fields.size() && !in.bad(); i++) {
-    if (!(bitmap[i / 8] >> (i % 8) & 1)) continue;
     const KeyTable::Peer& peer = entity->fields[i].second;
-    Value v = read_cell(in, peer.kind);
-    if (peer.field >= 0) c.values.push_back({static_cast<uint16_t>(peer.field), std::move(v)});
+    Value& value = peer.field >= 0 ? c.record.values[static_cast<size_t>(peer.field)] : unknown;
+    if (bitmap[i / 8] >> (i % 8) & 1) {
+      read_cell(in, peer.kind, value);
+      if (!c.whole && peer.field >= 0) c.fields.push_back(static_cast<uint16_t>(peer.field));
+    } else if (c.whole) {
+      value = {};
+    }
   }
   if (in.bad()) {
     status_ = corrupt("a row cut short");

@@ -104,15 +104,14 @@ struct PageHeader {
 
 /// One row of a page: whole, or only the registers changed since the cursor.
 struct RowChange {
-  int entity = -1;  ///< −1: this build does not know it.
-  Id id;
+  int entity = -1;  ///< −1: this build does not know it, and `record` says nothing.
   bool whole = false;
-  bool evicted = false;  ///< The device's member may not see it any more; of the rest only id and meta.seq count.
-  RowMeta meta;
+  bool evicted = false;  ///< The device's member may not see it any more; of the rest only record.id and its seq count.
+  Record record;         ///< Of a row that is not whole only the values of `fields`.
+  std::vector<uint16_t> fields;
   int64_t base_version = 0;
   std::vector<std::pair<uint16_t, int64_t>> versions;  ///< Leader field, version; only those that differ from the base.
   int64_t life_version = 0;
-  std::vector<FieldValue> values;
 };
 
 class PageWriter {
@@ -139,14 +138,20 @@ class PageWriter {
 
 class PageReader {
  public:
-  static Result<PageReader> open(std::string_view page, const Schema&);
+  enum class Sum { check, checked };  ///< Whether these bytes have been through here before.
+  /// Reads from `page`, which must outlive the reader.
+  static Result<PageReader> open(std::string_view page, const Schema&, Sum = Sum::check);
+  std::string_view bytes() const { return bytes_; }
   const PageHeader& header() const { return header_; }
   size_t count() const { return count_; }
-  /// False at the end; status() tells whether that was the proper one.
+  /// False at the end; status() tells whether that was the proper one. The same RowChange should serve for all rows of a page:
+  /// its memory does.
   bool next(RowChange&);
   Status status() const { return status_; }
 
  private:
+  std::string_view bytes_;
+  const Schema* schema_ = nullptr;
   PageHeader header_;
   KeyTable keys_;
   std::vector<Id> members_;

@@ -121,9 +121,10 @@ Status SyncSession::begin_again(std::string_view body) {
 }
 
 Status SyncSession::take_page(std::string_view body) {
-  clock_ahead_ms_ = ws_.clock().wall_ms() - TRY(PageReader::open(body, ws_.schema())).header().server_ms;
+  PageReader page = TRY(PageReader::open(body, ws_.schema()));
+  clock_ahead_ms_ = ws_.clock().wall_ms() - page.header().server_ms;
   const std::string before = TRY(replica_.cursor());
-  const bool complete = TRY(replica_.receive(body));
+  const bool complete = TRY(replica_.receive(page));
   if (complete) {
     // What was pushed in this cycle has been judged by now; else the server has come back without it.
     pushed_up_to_ = std::min(pushed_up_to_, TRY(replica_.acked_op_no()));
@@ -135,7 +136,6 @@ Status SyncSession::take_page(std::string_view body) {
     return {};
   }
   if (before.empty() || before[0] == 's') {
-    const PageReader page = TRY(PageReader::open(body, ws_.schema()));
     loading_rows_ += static_cast<int64_t>(page.count());
     ws_.changed();
   }

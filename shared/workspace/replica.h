@@ -70,6 +70,7 @@ class Replica final : public Journal {
   Result<bool> locked();
   /// Takes a page. Pages of a pull wait until the last one and are published in one transaction; those of a
   /// snapshot are applied as they come. True when everything the server had is now visible.
+  Result<bool> receive(PageReader&);
   Result<bool> receive(std::string_view page);
   /// The server came back with another history (see PageHeader::reset): what it does not have of ours waits to be sent
   /// again, then a snapshot is loaded. Unsent edits stay.
@@ -90,9 +91,10 @@ class Replica final : public Journal {
   void take_identity(const Identity&);
   Result<int64_t> next_op_no();
   Status write_op(PreparedOp&, Row&, int64_t op_no, std::vector<uint16_t>& fields);
-  Status publish(const std::vector<std::string>& pages);
-  Status take_rows(std::string_view page, int64_t acked);
-  Status apply(RowChange&, int64_t acked);
+  Status publish(std::vector<PageReader>&);
+  Status take_rows(PageReader&, int64_t acked);
+  Status apply(const RowChange&, int64_t acked);
+  Versions versions_after(const RowChange&, Versions);
   Status update_row(Row&, const RowChange&, int64_t acked);
   Status refuse(const Refusal&);
   Status settle_waiting(const Refusal&);

@@ -15,6 +15,11 @@ static constexpr int64_t sent_kept_ms = int64_t{7} * 86'400'000;
 
 Result<bool> Replica::receive(std::string_view bytes) {
   PageReader page = TRY(PageReader::open(bytes, tables_.schema()));
+  return receive(page);
+}
+
+Result<bool> Replica::receive(PageReader& page) {
+  const std::string_view bytes = page.bytes();
   const PageHeader& h = page.header();
   if (h.cursor.empty()) return Error{ErrorKind::corrupt, "The server sent a page without a cursor."};
   const bool snapshot = h.cursor[0] == 's' || TRY(cursor()).starts_with("s") || TRY(cursor()).empty();
@@ -22,7 +27,7 @@ Result<bool> Replica::receive(std::string_view bytes) {
     // Applied at once: nothing of it can contradict itself, and nothing is acknowledged before the pull that follows.
     TRY(ws_.atomically([&]() -> Status {
       if (h.begins_again) TRY(load_anew());
-      TRY(take_rows(bytes, TRY(acked_op_no())));
+      TRY(take_rows(page, TRY(acked_op_no())));
       const bool first = h.begins_again || TRY(cursor()).empty();
       TRY(tables_.set_meta_int("load_rows", (first ? 0 : TRY(tables_.meta_int("load_rows"))) + static_cast<int64_t>(page.count())));
       TRY(tables_.set_meta_int("load_bytes", (first ? 0 : TRY(tables_.meta_int("load_bytes"))) + static_cast<int64_t>(bytes.size())));
@@ -47,9 +52,12 @@ Result<bool> Replica::receive(std::string_view bytes) {
   if (MUTANT(cursor_before_rows)) TRY(ws_.atomically([&] { return tables_.set_meta("cursor", h.cursor); }));
   TRY(ws_.atomically([&]() -> Status {
     if (h.begins_again) TRY(forget_staged());
-    std::vector<std::string> pages = TRY(outbox_.staged());
-    if (!h.begins_again) pages.insert(pages.end(), held_.begin(), held_.end());
-    pages.emplace_back(bytes);
+    const std::vector<std::string> staged = TRY(outbox_.staged());
+    std::vector<PageReader> pages;
+    for (const std::string& earlier : staged) pages.push_back(TRY(PageReader::open(earlier, tables_.schema())));
+    if (!h.begins_again)
+      for (const std::string& earlier : held_) pages.push_back(TRY(PageReader::open(earlier, tables_.schema(), PageReader::Sum::checked)));
+    pages.push_back(page);
     return publish(pages);
   }));
   held_.clear();
@@ -147,8 +155,8 @@ Status Replica::show_waiting_edits(const Id& id, int64_t acked) {
 }
 
 /// Rows, acknowledgements, refusals and the cursor become true together.
-Status Replica::publish(const std::vector<std::string>& pages) {
-  const PageReader last = TRY(PageReader::open(pages.back(), tables_.schema()));
+Status Replica::publish(std::vector<PageReader>& pages) {
+  const PageReader& last = pages.back();
   const PageHeader& h = last.header();
   const int64_t before = TRY(acked_op_no());
   if (h.acked_op_no > std::max(before, TRY(tables_.meta_int("sent_op_no"))))
@@ -194,8 +202,7 @@ Status Replica::publish(const std::vector<std::string>& pages) {
   return tables_.set_meta_int("synced_at", h.server_ms);
 }
 
-Status Replica::take_rows(std::string_view bytes, int64_t acked) {
-  PageReader page = TRY(PageReader::open(bytes, tables_.schema()));
+Status Replica::take_rows(PageReader& page, int64_t acked) {
   hidden_edits_ = TRY(tables_.meta_int("hidden_edits")) != 0;
   RowChange change;
   while (page.next(change))
@@ -203,30 +210,33 @@ Status Replica::take_rows(std::string_view bytes, int64_t acked) {
   return page.status();
 }
 
-Status Replica::apply(RowChange& c, int64_t acked) {
+Status Replica::apply(const RowChange& c, int64_t acked) {
   Rows& rows = ws_.rows(static_cast<size_t>(c.entity));
-  if (c.evicted) return evict(rows, c.id);
-  if (c.meta.life == Life::purged) return erase(rows, c.id);
+  const Id& id = c.record.id;
+  if (c.evicted) return evict(rows, id);
+  if (c.record.meta.life == Life::purged) return erase(rows, id);
   if (c.whole) {
     // Most whole rows are new here: looking for them first would cost as much as putting them in.
-    Record record(rows.entity());
-    record.id = c.id;
-    record.meta = c.meta;
-    Versions versions;
-    versions.base = c.base_version;
-    for (FieldValue& v : c.values) record.values[v.field] = std::move(v.value);
-    for (const auto& [leader, version] : c.versions) versions.set(tables_.key_no(rows.entity_index(), leader), version);
-    versions.set(life_register, c.life_version);
-    if (TRY(rows.insert_if_new(record, versions))) {
-      evicted_.erase(c.id);  // Gone and back within one pull.
-      return hidden_edits_ ? show_waiting_edits(c.id, acked) : Status();
+    if (TRY(rows.insert_if_new(c.record, versions_after(c, {})))) {
+      evicted_.erase(id);  // Gone and back within one pull.
+      return hidden_edits_ ? show_waiting_edits(id, acked) : Status();
     }
-    for (FieldValue& v : c.values) v.value = std::move(record.values[v.field]);
   }
   const bool need_all = rows.entity().found_by_parent;  // Its parents' search text depends on fields that did not change.
-  std::optional<Row> row = need_all ? TRY(rows.read(c.id)) : TRY(rows.read_head(c.id));
+  std::optional<Row> row = need_all ? TRY(rows.read(id)) : TRY(rows.read_head(id));
   if (!row) return Error{ErrorKind::corrupt, "The server sent part of a record this device does not have."};
-  return c.meta.seq <= row->record.meta.seq ? Status() : update_row(*row, c, acked);
+  return c.record.meta.seq <= row->record.meta.seq ? Status() : update_row(*row, c, acked);
+}
+
+/// The versions of a row once the change is in it.
+Versions Replica::versions_after(const RowChange& c, Versions versions) {
+  if (c.whole) {
+    versions = {};
+    versions.base = c.base_version;
+  }
+  for (const auto& [leader, version] : c.versions) versions.set(tables_.key_no(static_cast<size_t>(c.entity), leader), version);
+  versions.set(life_register, c.life_version);
+  return versions;
 }
 
 Status Replica::update_row(Row& row, const RowChange& c, int64_t acked) {
@@ -234,29 +244,20 @@ Status Replica::update_row(Row& row, const RowChange& c, int64_t acked) {
   Rows& rows = ws_.rows(e);
   const Entity& entity = rows.entity();
   Record& record = row.record;
-  Versions versions = row.versions;
-  std::vector<uint16_t> fields;
+  const Versions versions = versions_after(c, row.versions);
+  std::vector<uint16_t> fields = c.fields;
+  const RowMeta& meta = c.record.meta;
   if (c.whole) {
-    versions = {};
-    versions.base = c.base_version;
-    record.meta.created_at = c.meta.created_at;
-    record.meta.created_by = c.meta.created_by;
-    for (const FieldDef& f : entity.fields) {
-      record.values[f.index] = {};
-      fields.push_back(f.index);
-    }
+    record.meta.created_at = meta.created_at;
+    record.meta.created_by = meta.created_by;
+    for (const FieldDef& f : entity.fields) fields.push_back(f.index);
   }
-  for (const FieldValue& v : c.values) {
-    record.values[v.field] = v.value;
-    if (!c.whole) fields.push_back(v.field);
-  }
-  for (const auto& [leader, version] : c.versions) versions.set(tables_.key_no(e, leader), version);
-  versions.set(life_register, c.life_version);
+  for (const uint16_t f : fields) record.values[f] = c.record.values[f];
   const Life visible_life = record.meta.life;
-  record.meta.seq = c.meta.seq;
-  record.meta.life = c.meta.life;
-  record.meta.updated_at = c.meta.updated_at;
-  record.meta.updated_by = c.meta.updated_by;
+  record.meta.seq = meta.seq;
+  record.meta.life = meta.life;
+  record.meta.updated_at = meta.updated_at;
+  record.meta.updated_by = meta.updated_by;
 
   // Registers edited here and not yet judged: the server's word goes to the side, the person's stays visible.
   if (any_pending_ && !MUTANT(pending_overwritten)) {
@@ -272,7 +273,7 @@ Status Replica::update_row(Row& row, const RowChange& c, int64_t acked) {
         if (travelled) continue;
       }
       if (p.reg == life_register) {
-        p.confirmed = {int64_t{static_cast<int>(c.meta.life)}};
+        p.confirmed = {int64_t{static_cast<int>(meta.life)}};
         record.meta.life = visible_life;
         TRY(pending_.put(p));
         continue;

@@ -41,9 +41,9 @@ void check_page(ServerNode& server, const Id& who, const std::string& bytes, con
   PageReader page = must(PageReader::open(bytes, server.ws->schema()));
   RowChange c;
   while (page.next(c)) {
-    if (c.evicted || c.meta.life == Life::purged) continue;
-    const auto row = must(server.ws->rows(static_cast<size_t>(c.entity)).read(c.id));
-    if (row && !may_see(*server.ws, who, row->record)) fault("secrecy: a page has a " + std::string(row->record.entity->key) + " its reader may not see: " + c.id.text());
+    if (c.evicted || c.record.meta.life == Life::purged) continue;
+    const auto row = must(server.ws->rows(static_cast<size_t>(c.entity)).read(c.record.id));
+    if (row && !may_see(*server.ws, who, row->record)) fault("secrecy: a page has a " + std::string(row->record.entity->key) + " its reader may not see: " + c.record.id.text());
   }
 }
 

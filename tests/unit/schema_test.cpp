@@ -147,3 +147,33 @@ TEST_CASE("search finds by any beginning, by characters, and by contact details;
     CHECK(seen.size() == 58);
   }
 }
+
+TEST_CASE("many new records are searched at once, and later changes of them too") {
+  TestClock time;
+  ServerNode server("server", 1, &time);
+  std::vector<Id> ids;
+  for (int i = 0; i < 1234; i++) {
+    Edit edit;
+    ids.push_back(server.ws->new_id());
+    edit.create(person, ids.back());
+    edit.set(person, ids.back(), person.last_name, "Number" + std::to_string(i) + (i % 2 ? " odd" : " even"));
+    must(server.ws->commit(edit, "made"));
+  }
+  auto found = [&](const std::string& words) {
+    Query q;
+    q.search = words;
+    return must(server.ws->count(person, q));
+  };
+  CHECK(found("odd") == 617);
+  CHECK(found("number1233") == 1);
+  // What is put off while there is much to do is not put off for ever.
+  Statement merging = server.db->prepare("SELECT v FROM person_search_config WHERE k='automerge'");
+  REQUIRE(merging.step());
+  CHECK(merging.integer(0) == 4);
+  merging.reset();
+  Edit change;
+  change.set(person, ids[1], person.last_name, std::string("Even so"));
+  must(server.ws->commit(change, "changed"));
+  CHECK(found("odd") == 616);
+  CHECK(found("even") == 618);
+}
