@@ -115,20 +115,32 @@ Status Outbox::drop_rejected(int64_t op_no) {
   return s.bind(op_no).run();
 }
 
-Status Outbox::stage(std::string_view page) {
+Result<int64_t> Outbox::stage(std::string_view page) {
   Statement s = db_.prepare("INSERT INTO stage(page) VALUES(?)");
-  return s.bind_blob(page).run();
+  TRY(s.bind_blob(page).run());
+  return db_.last_row();
 }
 
-Result<std::vector<std::string>> Outbox::staged() {
-  Statement s = db_.prepare("SELECT page FROM stage ORDER BY no");
-  std::vector<std::string> out;
-  while (s.step()) out.emplace_back(s.blob(0));
+Result<std::vector<int64_t>> Outbox::staged() {
+  Statement s = db_.prepare("SELECT no FROM stage ORDER BY no");
+  std::vector<int64_t> out;
+  while (s.step()) out.push_back(s.integer(0));
   TRY(s.status());
   return out;
 }
 
-Status Outbox::clear_stage() { return db_.prepare("DELETE FROM stage").run(); }
+Result<std::string> Outbox::staged_page(int64_t no) {
+  Statement s = db_.prepare("SELECT page FROM stage WHERE no=?");
+  s.bind(no);
+  std::string page = s.step() ? std::string(s.blob(0)) : std::string();
+  TRY(s.status());
+  return page;
+}
+
+Status Outbox::clear_stage(int64_t after) {
+  Statement s = db_.prepare("DELETE FROM stage WHERE no>?");
+  return s.bind(after).run();
+}
 
 Status Drafts::put(std::string_view key, std::string_view body) {
   Statement s = db_.prepare("INSERT OR REPLACE INTO draft(key, body) VALUES(?,?)");

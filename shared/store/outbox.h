@@ -49,9 +49,10 @@ class Outbox {
   Status tell_rejected(int64_t op_no, std::string_view code, std::string_view reason);
   Status drop_rejected(int64_t op_no);
 
-  Status stage(std::string_view page);
-  Result<std::vector<std::string>> staged();
-  Status clear_stage();
+  Result<int64_t> stage(std::string_view page);  ///< Its number there.
+  Result<std::vector<int64_t>> staged();         ///< The numbers, in the order they came.
+  Result<std::string> staged_page(int64_t no);
+  Status clear_stage(int64_t after = 0);
 
  private:
   Database& db_;

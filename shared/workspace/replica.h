@@ -91,7 +91,8 @@ class Replica final : public Journal {
   void take_identity(const Identity&);
   Result<int64_t> next_op_no();
   Status write_op(PreparedOp&, Row&, int64_t op_no, std::vector<uint16_t>& fields);
-  Status publish(std::vector<PageReader>&);
+  Status publish(PageReader& last);
+  Result<bool> take_pages(PageReader& last, int64_t before, int64_t acked);
   Status take_rows(PageReader&, int64_t acked);
   Status apply(const RowChange&, int64_t acked);
   Versions versions_after(const RowChange&, Versions);

@@ -24,10 +24,12 @@ Result<bool> Replica::receive(PageReader& page) {
   if (h.cursor.empty()) return Error{ErrorKind::corrupt, "The server sent a page without a cursor."};
   const bool snapshot = h.cursor[0] == 's' || TRY(cursor()).starts_with("s") || TRY(cursor()).empty();
   if (snapshot) {
-    // Applied at once: nothing of it can contradict itself, and nothing is acknowledged before the pull that follows.
     TRY(ws_.atomically([&]() -> Status {
       if (h.begins_again) TRY(load_anew());
-      TRY(take_rows(page, TRY(acked_op_no())));
+      // Into an empty database at once: nothing is shown before all of it is there. Else it waits for the pull that follows, and
+      // what was there before stays until then.
+      if (!TRY(tables_.meta_int("resetting"))) TRY(take_rows(page, TRY(acked_op_no())));
+      else TRY(tables_.set_meta_int("staged_load", TRY(outbox_.stage(bytes))));
       const bool first = h.begins_again || TRY(cursor()).empty();
       TRY(tables_.set_meta_int("load_rows", (first ? 0 : TRY(tables_.meta_int("load_rows"))) + static_cast<int64_t>(page.count())));
       TRY(tables_.set_meta_int("load_bytes", (first ? 0 : TRY(tables_.meta_int("load_bytes"))) + static_cast<int64_t>(bytes.size())));
@@ -52,13 +54,7 @@ Result<bool> Replica::receive(PageReader& page) {
   if (MUTANT(cursor_before_rows)) TRY(ws_.atomically([&] { return tables_.set_meta("cursor", h.cursor); }));
   TRY(ws_.atomically([&]() -> Status {
     if (h.begins_again) TRY(forget_staged());
-    const std::vector<std::string> staged = TRY(outbox_.staged());
-    std::vector<PageReader> pages;
-    for (const std::string& earlier : staged) pages.push_back(TRY(PageReader::open(earlier, tables_.schema())));
-    if (!h.begins_again)
-      for (const std::string& earlier : held_) pages.push_back(TRY(PageReader::open(earlier, tables_.schema(), PageReader::Sum::checked)));
-    pages.push_back(page);
-    return publish(pages);
+    return publish(page);
   }));
   held_.clear();
   TRY(tables_.clean_journal());
@@ -77,17 +73,18 @@ Status Replica::hold(std::string_view page, const PageHeader& h) {
   TRY(ws_.atomically([&]() -> Status {
     if (h.begins_again) TRY(forget_staged());
     else
-      for (const std::string& earlier : held_) TRY(outbox_.stage(earlier));
-    TRY(outbox_.stage(page));
+      for (const std::string& earlier : held_) (void)TRY(outbox_.stage(earlier));
+    (void)TRY(outbox_.stage(page));
     return tables_.set_meta("cursor", h.cursor);
   }));
   held_.clear();
   return {};
 }
 
-/// Pages that came earlier in this pull may hold what is not to be seen any more.
+/// Pages that came earlier in this pull may hold what is not to be seen any more. The load before it stands.
 Status Replica::forget_staged() {
-  TRY(outbox_.clear_stage());
+  held_.clear();
+  TRY(outbox_.clear_stage(TRY(tables_.meta_int("staged_load"))));
   return tables_.note_erased();
 }
 
@@ -155,8 +152,7 @@ Status Replica::show_waiting_edits(const Id& id, int64_t acked) {
 }
 
 /// Rows, acknowledgements, refusals and the cursor become true together.
-Status Replica::publish(std::vector<PageReader>& pages) {
-  const PageReader& last = pages.back();
+Status Replica::publish(PageReader& last) {
   const PageHeader& h = last.header();
   const int64_t before = TRY(acked_op_no());
   if (h.acked_op_no > std::max(before, TRY(tables_.meta_int("sent_op_no"))))
@@ -166,10 +162,9 @@ Status Replica::publish(std::vector<PageReader>& pages) {
   evicted_.clear();
   judged_.clear();
   settling_ = true;
-  Status taken;
-  for (size_t i = 0; i < pages.size() && taken.ok(); i++) taken = take_rows(pages[i], acked);
+  const Result<bool> taken = take_pages(last, before, acked);
   settling_ = false;
-  TRY(taken);
+  if (!taken.ok()) return taken.error();
   std::vector<int64_t> waits;  // Under a new number also those that were acknowledged under the old one.
   if (!h.refusals.empty()) waits = TRY(waiting());
   for (const Refusal& r : h.refusals) {
@@ -195,11 +190,38 @@ Status Replica::publish(std::vector<PageReader>& pages) {
   if (erased_)
     for (size_t e = 0; e < ws_.schema().size(); e++)
       if (!ws_.schema()[e].found_by_parent) TRY(Search(tables_).forget_removed(ws_.rows(e)));
-  if (pages.size() > 1) TRY(outbox_.clear_stage());
-  if (last.count() > 0 || pages.size() > 1 || acked > before) ws_.changed();
+  if (*taken || acked > before) ws_.changed();
   TRY(tables_.set_meta("cursor", h.cursor));
   TRY(tables_.set_meta_int("offline_days", h.offline_days));
   return tables_.set_meta_int("synced_at", h.server_ms);
+}
+
+/// Everything that waited for the last page, and it. Whether there was anything in them.
+Result<bool> Replica::take_pages(PageReader& last, int64_t before, int64_t acked) {
+  const std::vector<int64_t> staged = TRY(outbox_.staged());
+  bool loading = TRY(tables_.meta_int("staged_load")) != 0;  // A load's pages come first, and acknowledge nothing.
+  if (loading) {
+    for (size_t e = 0; e < ws_.schema().size(); e++) TRY(ws_.rows(e).forget_confirmed());
+    TRY(tables_.set_meta_int("staged_load", 0));
+  }
+  const auto take = [&](PageReader& page) {
+    const bool loads = loading;
+    loading = loading && page.header().cursor[0] == 's';
+    return take_rows(page, loads ? before : acked);
+  };
+  for (const int64_t no : staged) {
+    const std::string bytes = TRY(outbox_.staged_page(no));
+    PageReader page = TRY(PageReader::open(bytes, tables_.schema()));
+    TRY(take(page));
+  }
+  if (!staged.empty()) TRY(outbox_.clear_stage());
+  for (const std::string& bytes : held_) {
+    PageReader page = TRY(PageReader::open(bytes, tables_.schema(), PageReader::Sum::checked));
+    TRY(take(page));
+  }
+  const bool any = last.count() > 0 || !staged.empty() || !held_.empty();
+  TRY(take(last));
+  return any;
 }
 
 Status Replica::take_rows(PageReader& page, int64_t acked) {
@@ -357,7 +379,7 @@ Status Replica::load_anew() {
   held_.clear();
   TRY(outbox_.clear_stage());
   TRY(tables_.note_erased());  // A page that waited may have brought what is erased by now.
-  for (size_t e = 0; e < ws_.schema().size(); e++) TRY(ws_.rows(e).forget_confirmed());
+  TRY(tables_.set_meta_int("staged_load", 0));
   TRY(tables_.set_meta_int("resetting", 1));
   return tables_.set_meta("cursor", "");
 }
@@ -366,7 +388,10 @@ Status Replica::reset(const PageHeader& h) {
   confirmed_ = 0;
   return ws_.atomically([&]() -> Status {
     TRY(load_anew());
-    for (size_t e = 0; e < ws_.schema().size(); e++) TRY(ws_.rows(e).forget_versions());
+    for (size_t e = 0; e < ws_.schema().size(); e++) {
+      TRY(ws_.rows(e).forget_confirmed());
+      TRY(ws_.rows(e).forget_versions());
+    }
     TRY(tables_.set_meta("epoch", h.epoch.text()));
     TRY(tables_.set_meta_int("acked_op_no", std::min(TRY(acked_op_no()), h.acked_op_no)));
     // What the server had acknowledged and has no more is unacknowledged again: everything unsent is made pending anew, oldest

@@ -82,3 +82,49 @@ TEST_CASE("what builds on a record whose creation was refused is refused, and do
   CHECK(refused[1].code == "depends");
   w.all_well();
 }
+
+TEST_CASE("while everything is loaded anew nothing changes on the device, and then all of it at once") {
+  for (const bool power_cut : {false, true}) {
+    Two w;
+    std::vector<Id> ids;
+    for (int i = 0; i < 20; i++) ids.push_back(w.a.make_person("Person", "Number " + std::to_string(i)));
+    w.both();
+    w.backup();
+    const Id gone = w.b.make_person("Known", "for a day");  // Its author's data is lost too: it does not come back.
+    w.both();
+    w.a.close();
+    w.a.page_bytes = 100;
+    w.a.open();
+    w.restore();
+    Edit renamed;
+    for (const Id& id : ids) renamed.set(person, id, person.first_name, std::string("Renamed"));
+    must(w.server.ws->commit(renamed, "renamed"));
+    REQUIRE(w.a.get(person, gone, person.first_name) == "Known");
+
+    int pages = 0;
+    for (bool complete = false; !complete;) {
+      w.a.session->start();
+      while (const std::optional<SyncRequest> request = must(w.a.session->next())) {
+        const auto [status, body] = w.server.answer(w.a.replica->identity().device, *request);
+        must(w.a.session->received(status, body));
+        if (!w.a.session->busy()) break;
+        pages++;
+        for (const Id& id : ids) CHECK(w.a.get(person, id, person.first_name) == "Person");
+        CHECK(w.a.get(person, gone, person.first_name) == "Known");
+        if (power_cut && pages == 6) {
+          w.a.set(person, ids[3], person.nickname, "meanwhile");
+          w.a.crash();
+          w.a.open();
+          break;
+        }
+      }
+      complete = !w.a.session->busy() && must(w.a.ws->tables().meta_int("resetting")) == 0;
+    }
+    CHECK(pages > 10);
+    for (const Id& id : ids) CHECK(w.a.get(person, id, person.first_name) == "Renamed");
+    CHECK(must(w.a.replica->check()).empty());
+    w.both();
+    if (power_cut) CHECK(w.b.get(person, ids[3], person.nickname) == "meanwhile");
+    w.all_well();
+  }
+}
