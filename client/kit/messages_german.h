@@ -180,6 +180,7 @@ inline constexpr std::pair<std::string_view, std::string_view> german_messages[]
     {"The server cannot be reached. Your changes are kept on this device.", "Der Server ist nicht erreichbar. Ihre Änderungen sind auf diesem Gerät sicher."},
     {"Sign in again to go on syncing. Your changes are kept on this device.", "Melden Sie sich neu an, um weiter abzugleichen. Ihre Änderungen sind auf diesem Gerät sicher."},
     {"The server answered with error {}.", "Der Server antwortete mit Fehler {}."},
+    {"The server’s answer was damaged on the way.", "Die Antwort des Servers wurde unterwegs beschädigt."},
     {"Main", "Haupt"},
     {"Not found", "Nicht gefunden"},
     {"There is nothing at this address.", "Unter dieser Adresse gibt es nichts."},

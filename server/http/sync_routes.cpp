@@ -40,9 +40,11 @@ static WebResponse page(Site& site, const WebRequest& q, bool snapshot) {
   if (!q.session->device) return error_response(403, "Only a device can pull. Sign in with an installation.");
   const std::string cursor = q.query("cursor");
   if (!cursor.empty() && (cursor[0] == 's') != snapshot) return error_response(400, "The cursor belongs to the other address.");
+  const std::string spoken = q.query("epoch");
+  const Id epoch = spoken.empty() ? Id{} : TRY_WEB(Id::parse(spoken));
   const auto bytes_max = static_cast<size_t>(std::min<int64_t>(number_or(q.query("max"), 512 * 1024), 4 * 1024 * 1024));
   const std::lock_guard<std::mutex> lock(site.node.mutex);
-  WebResponse r = answer(TRY_WEB(site.node.authority->page(q.session->device, cursor, number_or(q.query("acked"), 0), bytes_max)));
+  WebResponse r = answer(TRY_WEB(site.node.authority->page(q.session->device, cursor, number_or(q.query("acked"), 0), bytes_max, epoch)));
   r.compress = true;
   return r;
 }

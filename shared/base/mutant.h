@@ -52,6 +52,9 @@ enum class Mutant {
   bytes_left_behind,        ///< With a record the bytes it named do not go.
   copy_not_noticed,         ///< Two devices under one number are taken for one.
   answer_beyond_push,       ///< A push's answer counts for numbers that were not in it.
+  reset_by_number,          ///< After a restore a copy's change counts for the one that had its number.
+  load_of_any_history,      ///< A device loads a history without learning that it is another.
+  load_seen_half,           ///< What is loaded anew is seen page by page.
   copy_judged_anew,         ///< What a copy has in common with its original is judged twice.
   rights_before_only,       ///< A member puts a record where they may not see it.
   count

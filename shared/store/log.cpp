@@ -105,12 +105,24 @@ Status Log::adopt(uint32_t device, int64_t op_no, int64_t seq) {
 
 Result<std::optional<uint32_t>> Log::sum_of(uint32_t device, int64_t op_no) {
   std::optional<uint32_t> out;
-  for (const char* sql : {"SELECT sum FROM log WHERE device=? AND op_no=?", "SELECT sum FROM refusal WHERE device=? AND op_no=?"}) {
+  for (const char* sql : {"SELECT sum FROM log WHERE device=? AND op_no=?", "SELECT sum FROM refusal WHERE device=? AND op_no=?",
+                          "SELECT log.sum FROM adopted JOIN log USING(seq) WHERE adopted.device=? AND adopted.op_no=?"}) {
     Statement s = db_.prepare(sql);
     s.bind(int64_t{device}).bind(op_no);
-    if (s.step() && s.integer(0)) out = static_cast<uint32_t>(s.integer(0));
+    if (s.step() && (!out || s.integer(0))) out = static_cast<uint32_t>(s.integer(0));
     TRY(s.status());
+    if (out && *out) break;
   }
+  return out;
+}
+
+Result<std::vector<std::pair<int64_t, uint32_t>>> Log::newest_sums(uint32_t device, int count_max) {
+  Statement s = db_.prepare("SELECT op_no, max(sum) FROM (SELECT op_no, sum FROM log WHERE device=?1 UNION ALL SELECT op_no, sum FROM refusal WHERE device=?1"
+                            " UNION ALL SELECT adopted.op_no, log.sum FROM adopted JOIN log USING(seq) WHERE adopted.device=?1) GROUP BY op_no ORDER BY op_no DESC LIMIT ?2");
+  s.bind(int64_t{device}).bind(int64_t{count_max});
+  std::vector<std::pair<int64_t, uint32_t>> out;
+  while (s.step()) out.emplace_back(s.integer(0), static_cast<uint32_t>(s.integer(1)));
+  TRY(s.status());
   return out;
 }
 

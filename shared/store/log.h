@@ -70,8 +70,10 @@ class Log {
   Result<std::optional<Stamp>> stamp_of(int64_t seq);
   Result<std::optional<LogEntry>> find(int64_t seq);
   Result<int64_t> seq_of(uint32_t device, int64_t op_no);  ///< 0 when it was not accepted.
-  /// The checksum under which a judged transaction came; none when that is not known any more.
+  /// The checksum under which a judged transaction came, 0 when that is not known any more; none when nothing was judged under this number.
   Result<std::optional<uint32_t>> sum_of(uint32_t device, int64_t op_no);
+  /// The same of all numbers of a device, the newest first, at most so many.
+  Result<std::vector<std::pair<int64_t, uint32_t>>> newest_sums(uint32_t device, int count_max);
   /// Gaps, if any, in the sequence: 0 or the first missing number.
   Result<int64_t> first_gap();
 

@@ -24,6 +24,8 @@ static Result<int64_t> number(Statement s) {
 
 uint32_t sum_of_body(std::string_view body) { return std::max<uint32_t>(XXH32(body.data(), body.size(), 0), 1); }
 
+uint32_t OutboxEntry::first_sum() const { return sum ? sum : sum_of_body(body); }
+
 Status Outbox::push(const OutboxEntry& entry) {
   Statement s = db_.prepare("INSERT INTO outbox(op_no, body, label, at) VALUES(?,?,?,?)");
   return s.bind(entry.op_no).bind_blob(entry.body).bind(entry.label).bind(entry.at_ms).run();
@@ -61,6 +63,11 @@ Status Outbox::drop_sent_before(int64_t server_ms) {
   return s.bind(server_ms).run();
 }
 
+Result<std::vector<OutboxEntry>> Outbox::sent() {
+  Statement s = db_.prepare("SELECT op_no, label, at, body, '', '', sum FROM sent ORDER BY op_no");
+  return collect(s);
+}
+
 Status Outbox::send_again_after(int64_t op_no) {
   Statement back = db_.prepare("INSERT OR IGNORE INTO outbox(op_no, body, label, at, sum) SELECT op_no, body, label, at, sum FROM sent WHERE op_no>?");
   TRY(back.bind(op_no).run());
@@ -78,7 +85,7 @@ Status Outbox::rewrite(const std::function<Result<bool>(OutboxEntry&, Kept)>& ch
       entries = TRY(collect(s));
     }
     for (OutboxEntry& entry : entries) {
-      const uint32_t first = entry.sum ? entry.sum : sum_of_body(entry.body);
+      const uint32_t first = entry.first_sum();
       if (!TRY(change(entry, kept))) continue;
       Statement s = db_.prepare("UPDATE " + table + " SET body=?, label=?, sum=? WHERE op_no=?");
       TRY(s.bind_blob(entry.body).bind(entry.label).bind(int64_t{first}).bind(entry.op_no).run());

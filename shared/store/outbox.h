@@ -18,6 +18,7 @@ struct OutboxEntry {
   std::string body;
   std::string code, reason;  ///< Only of a rejected one.
   uint32_t sum = 0;          ///< Of the body as it first was; 0 while it is still that.
+  uint32_t first_sum() const;
 };
 
 /// Tells transactions under one number apart: XXH32, never 0.
@@ -36,6 +37,8 @@ class Outbox {
   /// Acknowledged: kept apart for a while, in case the server comes back without them.
   Status sent_up_to(int64_t op_no, int64_t server_ms);
   Status drop_sent_before(int64_t server_ms);
+  /// Acknowledged transactions that are still kept, oldest first.
+  Result<std::vector<OutboxEntry>> sent();
   /// Sent ones after `op_no` are waiting again.
   Status send_again_after(int64_t op_no);
   enum class Kept : uint8_t { waiting, sent, refused };

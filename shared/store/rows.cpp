@@ -277,14 +277,11 @@ Status Rows::forget_versions() {
   return s.bind_blob(none).run();
 }
 
-Result<std::vector<Id>> Rows::forgotten_rows(bool& waiting) {
+Result<std::vector<Id>> Rows::forgotten_rows() {
   std::vector<Id> out;
-  Statement s = db_.prepare("SELECT t.id, EXISTS(SELECT 1 FROM pending p WHERE p.entity=? AND p.row=t.row) FROM " + quoted(entity_.key) + " t WHERE seq=?");
-  s.bind(int64_t{tables_.entity_no(index_)}).bind(forgotten);
-  while (s.step()) {
-    if (s.integer(1)) waiting = true;
-    else out.push_back(s.id(0));
-  }
+  Statement s = db_.prepare("SELECT id FROM " + quoted(entity_.key) + " WHERE seq=?");
+  s.bind(forgotten);
+  while (s.step()) out.push_back(s.id(0));
   TRY(s.status());
   return out;
 }

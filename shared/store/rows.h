@@ -56,8 +56,8 @@ class Rows {
   Status forget_confirmed();
   /// Versions of a lost history mean nothing: what is edited before new ones come has seen none.
   Status forget_versions();
-  /// Afterwards: rows that did not come again, except those with unjudged edits; `waiting` tells whether there are such.
-  Result<std::vector<Id>> forgotten_rows(bool& waiting);
+  /// Afterwards: rows that did not come again.
+  Result<std::vector<Id>> forgotten_rows();
 
   Result<std::vector<Record>> list(const Query&, std::optional<PageMark>* next = nullptr);
   Result<int64_t> count(const Query&);

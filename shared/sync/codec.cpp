@@ -436,6 +436,14 @@ std::string PageWriter::finish(const PageHeader& h) const {
   for (const Id& id : members_) w.raw(id.view());
   w.varint(count_);
   w.raw(rows_);
+  if (h.reset && h.judged) {
+    w.varint(static_cast<uint64_t>(h.judged_from));
+    w.varint(h.judged->size());
+    for (const auto& [op_no, sum] : *h.judged) {
+      w.varint(static_cast<uint64_t>(op_no));
+      w.varint(sum);
+    }
+  }
   seal(out);
   return out;
 }
@@ -471,6 +479,15 @@ Result<PageReader> PageReader::open(std::string_view frame, const Schema& schema
   const uint64_t members = in.varint();
   for (uint64_t i = 0; i < members && !in.bad(); i++) page.members_.push_back(read_id(in));
   page.count_ = in.varint();
+  if (h.reset && !page.count_ && !in.at_end()) {
+    h.judged_from = static_cast<int64_t>(in.varint() & INT64_MAX);
+    h.judged.emplace();
+    for (uint64_t n = in.varint(); n > 0 && !in.bad(); n--) {
+      const auto op_no = static_cast<int64_t>(in.varint() & INT64_MAX);
+      (*h.judged)[op_no] = static_cast<uint32_t>(in.varint());
+    }
+    if (!in.at_end()) in.fail();
+  }
   if (in.bad()) return corrupt("page cut short");
   page.rows_ = body.substr(body.size() - in.left());
   return page;

@@ -100,6 +100,11 @@ struct PageHeader {
   int64_t total = 0;        ///< A snapshot's first page: about how many rows it has in all.
   std::string cursor;       ///< Where to go on; opaque. A snapshot's begins with 's'.
   std::vector<Refusal> refusals;
+  /// Of a reset: what was judged under the device's numbers from `judged_from` on, by number the sum of its bytes, 0 where that is
+  /// not known. None from a server that does not say.
+  std::optional<std::map<int64_t, uint32_t>> judged;
+  int64_t judged_from = 0;
+  static constexpr int judged_max = 20'000;
 };
 
 /// One row of a page: whole, or only the registers changed since the cursor.

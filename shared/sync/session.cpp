@@ -40,7 +40,7 @@ Result<std::optional<SyncRequest>> SyncSession::prepare() {
   const bool snapshot = cursor.empty() || cursor[0] == 's';
   request_ = SyncRequest{"GET",
                          std::string(snapshot ? "/v1/snapshot" : "/v1/pull") + "?acked=" + std::to_string(TRY(replica_.acked_op_no())) +
-                             "&max=" + std::to_string(page_bytes_max) + "&cursor=" + cursor,
+                             "&max=" + std::to_string(page_bytes_max) + (snapshot ? "&epoch=" + TRY(ws_.tables().meta("epoch")) : "") + "&cursor=" + cursor,
                          {}};
   return request_;
 }
@@ -111,7 +111,9 @@ Status SyncSession::received(int status, std::string_view body) {
 Status SyncSession::begin_again(std::string_view body) {
   const Result<PageReader> page = PageReader::open(body, ws_.schema());
   if (!page.ok() || !page->header().reset) {
-    return finish(state_ == SyncState::pushing ? SyncTrouble::copied : SyncTrouble::server, reason_in(body)), Status();
+    const std::string reason = reason_in(body);
+    if (reason.empty()) return finish(SyncTrouble::server, "The server’s answer was damaged on the way."), Status();
+    return finish(state_ == SyncState::pushing ? SyncTrouble::copied : SyncTrouble::server, reason), Status();
   }
   TRY(replica_.reset(page->header()));
   pushed_up_to_ = 0;

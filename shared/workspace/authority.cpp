@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <utility>
 
 #include "shared/base/mutant.h"
 #include "shared/model/entities.h"
@@ -76,16 +77,16 @@ uint32_t Authority::register_of(const Op& op) const {
 
 /// The version an op's author saw. A base that names the author's own earlier transaction is the version that produced;
 /// a refused one passes on the base it had itself.
-Result<int64_t> Authority::resolve_base(uint32_t device, const Op& op, int depth) {
+Result<int64_t> Authority::resolve_base(const Device& device, const Op& op, int depth) {
   if (op.base >= 0) return op.base;
   if (MUTANT(own_base_unresolved)) return int64_t{-1};
   const int64_t op_no = -op.base;
-  if (const int64_t seq = TRY(log_.seq_of(device, op_no))) return seq;
-  const std::optional<StoredRefusal> refused = TRY(log_.refusal(device, op_no));
+  if (const int64_t seq = TRY(log_.seq_of(device.ordinal, op_no))) return seq;
+  const std::optional<StoredRefusal> refused = TRY(log_.refusal(device.ordinal, op_no));
   if (depth > 50) return int64_t{-1};
   if (!refused) {  // Acknowledged before this device got a number of its own.
-    const std::optional<Device> self = TRY(log_.device(device));
-    return self && self->was && op_no <= self->parted ? resolve_base(self->was, op, depth + 1) : Result<int64_t>(-1);
+    const std::optional<Device> was = device.was && op_no <= device.parted ? TRY(log_.device(device.was)) : std::optional<Device>();
+    return was ? resolve_base(*was, op, depth + 1) : Result<int64_t>(-1);
   }
   const Result<Transaction> earlier = decode_transaction(refused->body, KeyTable::own(tables_), nullptr);
   if (!earlier.ok()) return int64_t{-1};
@@ -136,7 +137,7 @@ Status Authority::accept(Device& device, Transaction t, Judging& j, const std::f
   Stamp seen;
   for (Op& op : t.ops) {
     if (op.kind == OpKind::create) continue;
-    op.base = TRY(resolve_base(device.ordinal, op));
+    op.base = TRY(resolve_base(device, op));
     const Touched* touched = j.find(op.record);
     if (touched->created || op.kind == OpKind::add || op.kind == OpKind::remove) continue;
     const int64_t current = touched->row.versions.of(register_of(op));
@@ -374,17 +375,18 @@ Result<Authority::Page> Authority::push(uint32_t ordinal, std::string_view frame
     for (const std::string& body : request.bodies) {
       std::string unknown;
       Transaction t = TRY(decode_transaction(body, keys, &unknown));
+      const bool begins = std::exchange(first, false);  // Numbers may be left out before a frame, never within it.
       const auto was = request.sums.find(t.op_no);
       const uint32_t sum = was == request.sums.end() ? sum_of_body(body) : was->second;
       if (t.op_no <= device->last_op_no && !MUTANT(op_applied_twice)) {
-        // Sent before; its outcome stands. Other bytes under the same number come from a copy of the device.
+        // Sent before; its outcome stands. Other bytes under the same number come from a copy of the device, or it was a copy that
+        // left this number out.
         const std::optional<uint32_t> known = TRY(log_.sum_of(ordinal, t.op_no));
-        if (known && *known != sum && !MUTANT(copy_not_noticed))
+        if ((!known || (*known && *known != sum)) && !MUTANT(copy_not_noticed))
           return Error{ErrorKind::conflict, "This app’s data was copied from another device, or brought back from an older state. It needs a number of its own."};
         continue;
       }
-      if (first && t.op_no > device->last_op_no) device->last_op_no = t.op_no - 1;
-      first = false;
+      if (begins && t.op_no > device->last_op_no) device->last_op_no = t.op_no - 1;
       if (!MUTANT(gap_accepted) && !MUTANT(op_applied_twice) && t.op_no != device->last_op_no + 1) {
         whole = false;
         break;

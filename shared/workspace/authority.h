@@ -52,8 +52,8 @@ class Authority final : public Journal {
   Result<Page> push(uint32_t device, std::string_view frame);
 
   /// The next page for a device: of a snapshot while the cursor is empty or a snapshot's, of changes otherwise.
-  /// `acked` is what the device says it knows to be judged.
-  Result<Page> page(uint32_t device, std::string_view cursor, int64_t acked, size_t bytes_max);
+  /// `acked` is what the device says it knows to be judged; `epoch`, of which history it speaks, where no cursor says so. Nil: of none yet.
+  Result<Page> page(uint32_t device, std::string_view cursor, int64_t acked, size_t bytes_max, const Id& epoch = {});
 
   /// What a member may see; a nil id is the server itself, which sees everything.
   Result<Viewer> viewer(const Id& member);
@@ -108,7 +108,7 @@ class Authority final : public Journal {
   Result<Value> value_at(int64_t seq, const Op& like);
   Result<Device> own_device();
   Status put_own_device(const Device&);
-  Result<int64_t> resolve_base(uint32_t device, const Op&, int depth = 0);
+  Result<int64_t> resolve_base(const Device&, const Op&, int depth = 0);
   std::pair<int, Id> seen_with(const Record&) const;
   Result<int64_t> scope_of(const Record&);
   Status settle_scope(int64_t seq, size_t entity, int64_t row);

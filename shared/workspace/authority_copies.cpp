@@ -39,16 +39,24 @@ Status Authority::join_family_of(Device& device, const Device& other) {
   return {};
 }
 
-/// Whose copy a device is it says itself with each push: a server back from a backup may not know any more.
+/// Whose copy a device is it says itself with each push: a server back from a backup may not know any more, not even what the
+/// device was in between.
 Status Authority::join_family(Device& device, const std::vector<Former>& formers) {
   if (device.was || MUTANT(copy_judged_anew)) return {};
+  uint32_t newer = device.ordinal;
   for (const Former& former : formers) {
     const std::optional<Device> known = TRY(log_.device_of(former.install));
     if (!known || !(known->member == device.member) || known->ordinal == device.ordinal) continue;
     TRY(join_family_of(device, *known));
-    device.was = known->ordinal;
-    device.parted = former.written;
-    return {};
+    std::optional<Device> other;
+    if (newer != device.ordinal) other = TRY(log_.device(newer));
+    Device& later = other ? *other : device;
+    if (!later.was) {
+      later.was = known->ordinal;
+      later.parted = former.written;
+      if (other) TRY(log_.put_device(later));
+    }
+    newer = known->ordinal;
   }
   return {};
 }

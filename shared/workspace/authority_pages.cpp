@@ -62,7 +62,7 @@ std::string Authority::format_cursor(const Cursor& c) {
   return out + "." + (c.kind == 's' ? std::to_string(c.entity_no) + "." + c.after.text() : std::to_string(c.base));
 }
 
-Result<Authority::Page> Authority::page(uint32_t ordinal, std::string_view cursor_text, int64_t acked, size_t bytes_max) {
+Result<Authority::Page> Authority::page(uint32_t ordinal, std::string_view cursor_text, int64_t acked, size_t bytes_max, const Id& epoch) {
   PageHeader h;
   h.epoch = epoch_;
   h.server_ms = ws_.clock().wall_ms();
@@ -77,9 +77,8 @@ Result<Authority::Page> Authority::page(uint32_t ordinal, std::string_view curso
       known.last_seen = h.server_ms;
       TRY(log_.put_device(known));
     }
-    if (!cursor_text.empty() && !(cursor.epoch == epoch_)) {
-      return reset_page(*device);
-    }
+    const Id& spoken = cursor_text.empty() ? epoch : cursor.epoch;
+    if (!(spoken == epoch_) && !(cursor_text.empty() && (spoken.is_nil() || MUTANT(load_of_any_history)))) return reset_page(*device);
     const Viewer who = TRY(viewer(device->member));
     const int64_t now = TRY(scopes_.grant_to(device->member, who));
     const bool believed = TRY(scopes_.was_granted(device->member, cursor.shown)) && TRY(scopes_.was_granted(device->member, cursor.pulling));
@@ -105,6 +104,10 @@ Result<Authority::Page> Authority::reset_page(const Device& device) {
   h.reset = true;
   h.head = TRY(tables_.meta_int("epoch_head"));
   h.acked_op_no = device.last_op_no;
+  // A copy of the device may have been here since, and judged may be its work and not this one's.
+  const auto newest = TRY(log_.newest_sums(device.ordinal, PageHeader::judged_max));
+  if (!MUTANT(reset_by_number)) h.judged.emplace(newest.begin(), newest.end());
+  if (newest.size() == PageHeader::judged_max) h.judged_from = newest.back().first;
   return Page{PageWriter(tables_).finish(h), true};
 }
 

@@ -73,7 +73,6 @@ Status Replica::renew(const Id& install, uint32_t device) {
     TRY(tables_.set_meta("formers", formers));
     TRY(tables_.set_meta_int("op_no_floor", floor));
     TRY(tables_.set_meta_int("sent_op_no", 0));
-    TRY(outbox_.drop_sent_before(INT64_MAX));
     return tables_.set_meta_int("acked_op_no", 0);
   }));
   confirmed_ = 0;

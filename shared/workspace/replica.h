@@ -105,9 +105,11 @@ class Replica final : public Journal {
   Status hold(std::string_view page, const PageHeader&);
   Status remove_row(Rows&, const Id&);
   Status forget_evicted();
+  Status forget_sent_of_hidden();
   Status forget_ops(OutboxEntry&, const std::function<bool(const Id&)>& about);
   Status show_waiting_edits(const Id&, int64_t acked);
   Status load_anew();
+  Result<int64_t> known_after(const PageHeader&);
   Status make_pending_again(const Transaction&);
   Status follow_clock();
   Status settle(int64_t acked);

@@ -28,7 +28,7 @@ Result<bool> Replica::receive(PageReader& page) {
       if (h.begins_again) TRY(load_anew());
       // Into an empty database at once: nothing is shown before all of it is there. Else it waits for the pull that follows, and
       // what was there before stays until then.
-      if (!TRY(tables_.meta_int("resetting"))) TRY(take_rows(page, TRY(acked_op_no())));
+      if (!TRY(tables_.meta_int("resetting")) || MUTANT(load_seen_half)) TRY(take_rows(page, TRY(acked_op_no())));
       else TRY(tables_.set_meta_int("staged_load", TRY(outbox_.stage(bytes))));
       const bool first = h.begins_again || TRY(cursor()).empty();
       TRY(tables_.set_meta_int("load_rows", (first ? 0 : TRY(tables_.meta_int("load_rows"))) + static_cast<int64_t>(page.count())));
@@ -126,6 +126,8 @@ Status Replica::evict(Rows& rows, const Id& id) {
   return remove_row(rows, id);
 }
 
+static constexpr const char* hidden_label = "A change of a record you can no longer see";
+
 /// Of records this member may not see any more, and of what was sent about them, nothing stays. What their author has not sent
 /// yet, or has in the inbox, is the author's own work: the server judges it by today's rights.
 Status Replica::forget_evicted() {
@@ -134,9 +136,22 @@ Status Replica::forget_evicted() {
   return outbox_.rewrite([&](OutboxEntry& entry, Outbox::Kept kept) -> Result<bool> {
     const Transaction t = TRY(decode_transaction(entry.body, KeyTable::own(tables_), nullptr));
     if (std::none_of(t.ops.begin(), t.ops.end(), [&](const Op& op) { return gone(op.record); })) return false;
-    entry.label = "A change of a record you can no longer see";
+    entry.label = hidden_label;
     if (MUTANT(evict_drops_outbox) ? kept != Outbox::Kept::refused : kept == Outbox::Kept::sent && !MUTANT(evict_leaves_bytes)) TRY(forget_ops(entry, gone));
     return true;
+  });
+}
+
+/// What waited for its acknowledgement while its record went goes with it now.
+Status Replica::forget_sent_of_hidden() {
+  TRY(tables_.note_erased());
+  return outbox_.rewrite([&](OutboxEntry& entry, Outbox::Kept kept) -> Result<bool> {
+    if (kept != Outbox::Kept::sent || entry.label != hidden_label) return false;
+    std::set<Id> gone;
+    for (const Op& op : TRY(decode_transaction(entry.body, KeyTable::own(tables_), nullptr)).ops)
+      if (!TRY(ws_.rows(op.entity).find(op.record))) gone.insert(op.record);
+    TRY(forget_ops(entry, [&](const Id& id) { return gone.count(id) > 0; }));
+    return !gone.empty();
   });
 }
 
@@ -176,13 +191,13 @@ Status Replica::publish(PageReader& last) {
     TRY(outbox_.sent_up_to(acked, h.server_ms));
     TRY(outbox_.drop_sent_before(h.server_ms - sent_kept_ms));
     TRY(tables_.set_meta_int("acked_op_no", acked));
+    if (TRY(tables_.meta_int("hidden_edits"))) TRY(forget_sent_of_hidden());
     if (TRY(outbox_.count()) == 0) TRY(tables_.set_meta_int("hidden_edits", 0));
   }
   if (TRY(tables_.meta_int("resetting"))) {
-    bool waiting = false;
     for (size_t e = 0; e < ws_.schema().size(); e++)
-      for (const Id& gone : TRY(ws_.rows(e).forgotten_rows(waiting))) TRY(evict(ws_.rows(e), gone));
-    if (!waiting) TRY(tables_.set_meta_int("resetting", 0));
+      for (const Id& gone : TRY(ws_.rows(e).forgotten_rows())) TRY(evict(ws_.rows(e), gone));
+    TRY(tables_.set_meta_int("resetting", 0));
     ws_.changed();
   }
   TRY(forget_evicted());
@@ -384,6 +399,22 @@ Status Replica::load_anew() {
   return tables_.set_meta("cursor", "");
 }
 
+/// Up to which number a server that has come back has this device's transactions: these very ones, and not a copy's.
+Result<int64_t> Replica::known_after(const PageHeader& h) {
+  int64_t known = h.acked_op_no;
+  if (!h.judged) return known;
+  const auto look = [&](const std::vector<OutboxEntry>& entries) {
+    for (const OutboxEntry& entry : entries) {
+      if (entry.op_no < h.judged_from || entry.op_no > known || (!entry.code.empty() && entry.code != "waiting")) continue;
+      const auto judged = h.judged->find(entry.op_no);
+      if (judged == h.judged->end() || (judged->second && judged->second != entry.first_sum())) known = entry.op_no - 1;
+    }
+  };
+  look(TRY(outbox_.sent()));
+  look(TRY(outbox_.rejected()));
+  return known;
+}
+
 Status Replica::reset(const PageHeader& h) {
   confirmed_ = 0;
   return ws_.atomically([&]() -> Status {
@@ -393,12 +424,13 @@ Status Replica::reset(const PageHeader& h) {
       TRY(ws_.rows(e).forget_versions());
     }
     TRY(tables_.set_meta("epoch", h.epoch.text()));
-    TRY(tables_.set_meta_int("acked_op_no", std::min(TRY(acked_op_no()), h.acked_op_no)));
+    const int64_t known = TRY(known_after(h));
+    TRY(tables_.set_meta_int("acked_op_no", std::min(TRY(acked_op_no()), known)));
     // What the server had acknowledged and has no more is unacknowledged again: everything unsent is made pending anew, oldest
     // first, over what is visible. What the server says to it comes with the snapshot.
     for (const OutboxEntry& entry : TRY(outbox_.rejected()))
-      if (entry.code == "waiting" && entry.op_no > h.acked_op_no) TRY(outbox_.wait_again(entry.op_no));
-    TRY(outbox_.send_again_after(h.acked_op_no));
+      if (entry.code == "waiting" && entry.op_no > known) TRY(outbox_.wait_again(entry.op_no));
+    TRY(outbox_.send_again_after(known));
     if (!MUTANT(photos_not_sent_again)) TRY(Blobs(tables_).all_unsent());
     TRY(pending_.clear());
     return outbox_.rewrite([&](OutboxEntry& entry, Outbox::Kept kept) -> Result<bool> {

@@ -160,7 +160,7 @@ export class SecondClient {
     const staged = [];
     for (;;) {
       const snapshot = !this.cursor || this.cursor[0] === 's';
-      const answer = await fetch(`${this.url}/v1/${snapshot ? 'snapshot' : 'pull'}?acked=${this.acked}&max=2000&cursor=${this.cursor}`, { headers: { cookie: this.cookie } });
+      const answer = await fetch(`${this.url}/v1/${snapshot ? 'snapshot' : 'pull'}?acked=${this.acked}&max=2000&epoch=${this.epoch}&cursor=${this.cursor}`, { headers: { cookie: this.cookie } });
       if (answer.status !== 200) throw new Error(await answer.text());
       const page = this.readPage(new Uint8Array(await answer.arrayBuffer()));
       if (page.flags & 4) staged.length = 0;  // It begins again.

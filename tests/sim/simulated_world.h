@@ -26,10 +26,11 @@ struct Weather {
     power_cut = draw(60);
     disk = draw(60);
     clock_jump = draw(200);
-    restore = r.below(2) ? draw(60) : 0;
+    restore = r.below(2) ? draw(250) : 0;
     purge = r.below(2) ? draw(60) : 0;
     rights = r.below(2) ? draw(900) : 0;
-    copies = r.below(3) ? 0 : draw(100);
+    copies = r.below(3) ? 0 : draw(250);
+    if (copies && r.below(2)) restore = 100 + r.below(400), purge = 0;  // Numbers that mean two things, after histories that parted.
   }
 };
 
@@ -140,6 +141,7 @@ class SimulatedWorld {
   std::vector<std::unique_ptr<DeviceNode>> devices_;
   std::vector<int64_t> generation_;
   std::vector<bool> waiting_;
+  std::set<size_t> off_;  ///< Devices that lie switched off.
   std::map<size_t, std::set<int64_t>> forged_;
   std::vector<Written> written_;  ///< Of each device.
   std::set<std::string> purged_;

@@ -40,7 +40,13 @@ class Simulation : public People {
   void step() {
     time_.now += static_cast<int64_t>(random_.below(random_.below(50) == 0 ? 86'400'000 : 2000));
     const size_t d = random_.below(devices_.size());
-    switch (random_.below(12)) {
+    const uint64_t what = random_.below(12);
+    if (off_.count(d) && what != 11) {
+      if (random_.below(40)) return deliver();
+      off_.erase(d);
+      sometimes("copy taken out later");
+    }
+    switch (what) {
       case 0: case 1: case 2: case 3:
         on_device(d, [&] { return edit(d); });
         note_written(*devices_[d], written_[d]);
@@ -189,6 +195,16 @@ class Simulation : public People {
     });
   }
 
+  /// The same changes without the second of them: what comes after the hole must wait for it.
+  void push_with_hole(const Flight& f) {
+    Result<std::pair<PushRequest, KeyTable>> push = decode_push(f.request.body, server_.ws->schema());
+    if (!push.ok() || push->first.bodies.size() < 3) return;
+    push->first.bodies.erase(push->first.bodies.begin() + 1);
+    push->first.drained = false;
+    (void)server_.authority->push(devices_[f.device]->replica->identity().device, encode_push(push->first, push->second));
+    sometimes("push with a hole");
+  }
+
   void answer(Flight& f) {
     on_server([&]() -> Status {
       if (chance(weather_.garble)) {
@@ -197,6 +213,7 @@ class Simulation : public People {
         for (int n = 0; n < 3; n++) bytes[random_.below(bytes.size())] = static_cast<char>(random_.next());
         if (bytes != f.request.body) (void)server_.authority->push(devices_[f.device]->replica->identity().device, bytes);
         sometimes("hostile bytes");
+        push_with_hole(f);
       }
       const Id who = devices_[f.device]->replica->identity().member;
       const PushWatch watch(server_, devices_[f.device]->replica->identity().device, who, f.request);
@@ -258,6 +275,7 @@ class Simulation : public People {
     waiting_.push_back(false);
     written_.push_back(Written(written_[d]));
     if (forged_.count(d)) forged_[c] = forged_[d];
+    if (chance(500)) off_.insert(c);  // A backup that somebody takes out much later.
     event("copy of " + device_name(d));
     sometimes("device copied");
   }
@@ -265,6 +283,7 @@ class Simulation : public People {
   /// What the app does when it learns that it is a copy.
   void renew(size_t d) {
     DeviceNode& device = *devices_[d];
+    if (!result_.sometimes.count("device copied")) fault("honest work is taken: " + device_name(d) + " is taken for a copy, and there is none");
     const Id install = device.ws->new_id();
     Result<Device> fresh = Error{ErrorKind::storage, "the server is down"};
     on_server([&]() -> Status {
@@ -274,7 +293,6 @@ class Simulation : public People {
     if (!fresh.ok()) return;
     on_device(d, [&]() -> Status {
       TRY(device.replica->renew(install, fresh->ordinal));
-      written_[d].clear();  // What is known to be judged needs no account under the new number; what is not yet, does.
       note_written(device, written_[d]);
       device.session->start();
       device.session->failed();
@@ -317,6 +335,7 @@ class Simulation : public People {
       MemoryDisk::the().copy("sim/backup", "sim/server");
       server_.open();
       must(server_.authority->begin_epoch());
+      if (chance(700)) off_.clear();
       event("restore");
       return sometimes("server restored");
     }

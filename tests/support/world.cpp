@@ -67,7 +67,10 @@ std::pair<int, std::string> ServerNode::answer(uint32_t device, const SyncReques
     return {reply->reset ? 409 : 200, std::move(reply->bytes)};
   }
   const std::string acked = parameter(request.path, "acked"), bytes_max = parameter(request.path, "max");
-  Result<Authority::Page> page = authority->page(device, parameter(request.path, "cursor"), std::stoll(acked), static_cast<size_t>(std::stoll(bytes_max)));
+  const std::string spoken = parameter(request.path, "epoch");
+  const Result<Id> epoch = spoken.empty() ? Id{} : Id::parse(spoken);
+  if (!epoch.ok()) return failed(epoch.error());
+  Result<Authority::Page> page = authority->page(device, parameter(request.path, "cursor"), std::stoll(acked), static_cast<size_t>(std::stoll(bytes_max)), *epoch);
   if (!page.ok()) return failed(page.error());
   return {page->reset ? 409 : 200, std::move(page->bytes)};
 }

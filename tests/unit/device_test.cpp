@@ -129,29 +129,35 @@ TEST_CASE("a copy is noticed also where its original's change was refused long a
 }
 
 TEST_CASE("what a copy writes on top of what it had sent before it got its own number is merged with it") {
-  Two w;
-  const Id id = w.a.make_person("P", "Q");
-  w.both();
-  w.a.set(person, id, person.notes, "one");
-  const auto copied = copy_of(w, w.a);
-  DeviceNode& c = *copied;
-  const uint32_t device = w.a.replica->identity().device;
-  w.a.session->start();
-  must(w.a.session->received(w.server.answer(device, *must(w.a.session->next())).first, w.server.answer(device, *must(w.a.session->next())).second));
-  w.a.set(person, id, person.notes, "one two");  // On top of its own change, which is still under way.
-  w.a.session->failed();
-  const SyncRequest pull{"GET", "/v1/pull?acked=" + std::to_string(must(w.a.replica->acked_op_no())) + "&max=99999&cursor=" + must(w.a.replica->cursor()), {}};
-  must(w.a.replica->receive(w.server.answer(device, pull).second));
-  REQUIRE(must(w.a.replica->outbox().count()) == 1);
-  c.set(person, id, person.notes, "one three");
-  c.sync(w.server);
-  CHECK(cycle(w.a, w.server) == SyncTrouble::copied);
-  renew(w, w.a);
-  w.a.sync(w.server);
-  w.both();
-  const std::string notes = w.b.get(person, id, person.notes);
-  for (const char* word : {"one", "two", "three"}) CHECK(notes.find(word) != std::string::npos);
-  CHECK(w.open_conflicts(*w.b.ws).empty());
+  for (const bool restarted : {false, true}) {
+    Two w;
+    const Id id = w.a.make_person("P", "Q");
+    w.both();
+    w.a.set(person, id, person.notes, "one");
+    const auto copied = copy_of(w, w.a);
+    DeviceNode& c = *copied;
+    const uint32_t device = w.a.replica->identity().device;
+    w.a.session->start();
+    must(w.a.session->received(w.server.answer(device, *must(w.a.session->next())).first, w.server.answer(device, *must(w.a.session->next())).second));
+    w.a.set(person, id, person.notes, "one two");  // On top of its own change, which is still under way.
+    w.a.session->failed();
+    const SyncRequest pull{"GET", "/v1/pull?acked=" + std::to_string(must(w.a.replica->acked_op_no())) + "&max=99999&cursor=" + must(w.a.replica->cursor()), {}};
+    must(w.a.replica->receive(w.server.answer(device, pull).second));
+    REQUIRE(must(w.a.replica->outbox().count()) == 1);
+    c.set(person, id, person.notes, "one three");
+    c.sync(w.server);
+    CHECK(cycle(w.a, w.server) == SyncTrouble::copied);
+    renew(w, w.a);
+    if (restarted) {
+      w.a.close();
+      w.a.open();
+    }
+    w.a.sync(w.server);
+    w.both();
+    const std::string notes = w.b.get(person, id, person.notes);
+    for (const char* word : {"one", "two", "three"}) CHECK(notes.find(word) != std::string::npos);
+    CHECK(w.open_conflicts(*w.b.ws).empty());
+  }
 }
 
 TEST_CASE("after a restore it does not matter which of two copies sends first what they have in common") {
@@ -434,5 +440,126 @@ TEST_CASE("a change that lost words about an erased record after it was sent is 
   CHECK(cycle(w.a, w.server) == SyncTrouble::none);
   CHECK(must(w.a.replica->outbox().count()) == 0);
   w.both();
+  w.all_well();
+}
+
+TEST_CASE("after a restore, a change whose number a copy has used by then is not taken for known") {
+  Two w;
+  const Id id = w.a.make_person("P", "Q");
+  w.both();
+  const auto copied = copy_of(w, w.a);
+  DeviceNode& c = *copied;
+  w.backup();
+  w.a.set(person, id, person.job_title, "by the original");
+  w.a.sync(w.server);
+  w.restore();
+  c.set(person, id, person.nickname, "by the copy");
+  c.sync(w.server);
+  CHECK(cycle(w.a, w.server) == SyncTrouble::copied);
+  renew(w, w.a);
+  w.a.sync(w.server);
+  w.both();
+  CHECK(w.b.get(person, id, person.job_title) == "by the original");
+  CHECK(w.b.get(person, id, person.nickname) == "by the copy");
+  w.all_well();
+}
+
+TEST_CASE("after a restore, a change below the last number of a copy that had no more of the older ones is not taken for known") {
+  Two w;
+  const Id id = w.a.make_person("P", "Q");
+  w.both();
+  w.backup();
+  w.a.set(person, id, person.job_title, "by the original");
+  w.a.sync(w.server);
+  const auto copied = copy_of(w, w.a);
+  DeviceNode& c = *copied;
+  must(c.replica->outbox().drop_sent_before(INT64_MAX));
+  w.restore();
+  c.set(person, id, person.nickname, "by the copy");
+  c.sync(w.server);
+  CHECK(cycle(w.a, w.server) == SyncTrouble::copied);
+  renew(w, w.a);
+  w.a.sync(w.server);
+  w.both();
+  CHECK(w.b.get(person, id, person.job_title) == "by the original");
+  CHECK(w.b.get(person, id, person.nickname) == "by the copy");
+  w.all_well();
+}
+
+TEST_CASE("a server that comes back once more before anything is loaded again is noticed") {
+  Two w;
+  const Id id = w.a.make_person("P", "Q");
+  w.both();
+  const auto copied = copy_of(w, w.a);
+  DeviceNode& c = *copied;
+  w.backup();
+  w.a.set(person, id, person.job_title, "by the original");
+  w.restore();
+  w.a.session->start();
+  for (const int expected : {409, 200}) {  // The history is another; the change is taken into it.
+    const std::optional<SyncRequest> push = must(w.a.session->next());
+    REQUIRE(push->path == "/v1/push");
+    const auto [status, reply] = w.server.answer(w.a.replica->identity().device, *push);
+    REQUIRE(status == expected);
+    must(w.a.session->received(status, reply));
+  }
+  w.restore();
+  c.set(person, id, person.nickname, "by the copy");
+  c.sync(w.server);
+  CHECK(cycle(w.a, w.server) == SyncTrouble::copied);
+  renew(w, w.a);
+  w.a.sync(w.server);
+  w.both();
+  CHECK(w.b.get(person, id, person.job_title) == "by the original");
+  CHECK(w.b.get(person, id, person.nickname) == "by the copy");
+  w.all_well();
+}
+
+TEST_CASE("what a device had sent before it got its own number is sent again when the server comes back without it") {
+  for (const bool lost_before : {false, true}) {
+    Two w;
+    const Id id = w.a.make_person("P", "Q");
+    w.both();
+    w.backup();
+    w.a.set(person, id, person.job_title, "of both");
+    w.a.sync(w.server);
+    const auto copied = copy_of(w, w.a);  // Is lost soon after.
+    copied->set(person, id, person.nickname, "by the copy");
+    copied->sync(w.server);
+    w.a.set(person, id, person.suffix, "by the original");
+    CHECK(cycle(w.a, w.server) == SyncTrouble::copied);
+    if (lost_before) w.restore();
+    renew(w, w.a);
+    if (!lost_before) {
+      w.a.sync(w.server);
+      w.restore();
+      Identity me = w.a.replica->identity();
+      me.device = must(w.server.authority->register_device(me.install, me.member, "phone")).ordinal;
+      must(w.a.replica->sign_in(me));
+    }
+    w.a.sync(w.server);
+    w.both();
+    CHECK(w.b.get(person, id, person.job_title) == "of both");
+    CHECK(w.b.get(person, id, person.suffix) == "by the original");
+    w.all_well();
+  }
+}
+
+TEST_CASE("a device that changed its number twice is known as a copy by each number it had") {
+  Two w;
+  w.backup();
+  w.a.make_person("In", "Common");
+  const auto copied = copy_of(w, w.a);
+  renew(w, w.a);
+  w.restore();
+  Identity me = w.a.replica->identity();
+  me.device = must(w.server.authority->register_device(me.install, me.member, "phone")).ordinal;
+  must(w.a.replica->sign_in(me));
+  renew(w, w.a);
+  w.a.sync(w.server);
+  copied->sync(w.server);
+  CHECK(must(copied->replica->rejected()).empty());
+  w.both();
+  CHECK(must(w.b.ws->count(person)) == 1);
   w.all_well();
 }

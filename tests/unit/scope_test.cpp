@@ -178,6 +178,31 @@ TEST_CASE("unsent edits of a record that has gone are judged by today's rights a
   CHECK(must(w.b.replica->check()).empty());
 }
 
+TEST_CASE("of a change that was taken, but whose answer was lost, nothing stays once its record has gone and the answer has come") {
+  Teams w;
+  w.put_in_team(w.ben, true);
+  const Id id = w.team_customer("Hushsecret");
+  w.both();
+  w.b.set(person, id, person.job_title, "Hushwords");
+  w.b.session->start();
+  const SyncRequest push = *must(w.b.session->next());
+  REQUIRE(w.server.answer(w.b.replica->identity().device, push).first == 200);
+  w.b.session->failed();
+  w.put_in_team(w.ben, false);
+  w.b.session->start();
+  must(w.b.session->next());
+  must(w.b.session->received(503, ""));
+  while (const std::optional<SyncRequest> request = must(w.b.session->next())) {
+    const auto [status, body] = w.server.answer(w.b.replica->identity().device, *request);
+    must(w.b.session->received(status, body));
+  }
+  REQUIRE_FALSE(must(w.b.ws->get(person, id)).has_value());
+  CHECK_FALSE(files_holding("device-b", "Hushwords").empty());  // Ben's own, and for all he knows not sent.
+  w.b.sync(w.server);
+  CHECK(must(w.b.replica->rejected()).empty());
+  CHECK(files_holding("device-b", "Hushwords").empty());
+}
+
 TEST_CASE("a record that went while an edit of it waited comes back with the edit visible") {
   Teams w;
   w.put_in_team(w.ben, true);
