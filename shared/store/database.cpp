@@ -115,19 +115,33 @@ Result<std::unique_ptr<Database>> Database::open(const std::string& path, const 
 }
 
 Database::~Database() {
-  for (auto& [text, statement] : kept_) sqlite3_finalize(statement);
+  finalize(kept_);
+  finalize(variants_);
   sqlite3_close_v2(db_);
 }
 
-Statement Database::prepare(std::string_view sql) {
-  auto found = kept_.find(sql);
-  if (found == kept_.end()) {
+void Database::finalize(Kept& kept) {
+  for (auto& [text, statement] : kept) sqlite3_finalize(statement);
+  kept.clear();
+}
+
+Statement Database::prepare(std::string_view sql) { return prepare_in(kept_, sql); }
+
+Statement Database::prepare_variant(std::string_view sql) {
+  constexpr size_t variants_max = 300;
+  if (variants_.size() >= variants_max && !variants_.contains(sql)) finalize(variants_);
+  return prepare_in(variants_, sql);
+}
+
+Statement Database::prepare_in(Kept& kept, std::string_view sql) {
+  auto found = kept.find(sql);
+  if (found == kept.end()) {
     sqlite3_stmt* statement = nullptr;
     if (sqlite3_prepare_v3(db_, sql.data(), static_cast<int>(sql.size()), SQLITE_PREPARE_PERSISTENT, &statement, nullptr) != SQLITE_OK) {
       std::fprintf(stderr, "%s\n  in: %.*s\n", sqlite3_errmsg(db_), static_cast<int>(sql.size()), sql.data());
       HOLDFAST_ASSERT(!"a statement that compiles");
     }
-    found = kept_.emplace(std::string(sql), statement).first;
+    found = kept.emplace(std::string(sql), statement).first;
   }
   // A statement still being read must not be taken over by a second user.
   HOLDFAST_ASSERT(!sqlite3_stmt_busy(found->second));

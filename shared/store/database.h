@@ -65,6 +65,8 @@ class Database {
 
   /// Prepared once, kept. Stops the program on a statement that does not compile: that is never bad input.
   Statement prepare(std::string_view sql);
+  /// Kept for a while, beside a few hundred of its like: for statements of which there are as many as there are sets of fields.
+  Statement prepare_variant(std::string_view sql);
   /// Not kept: for statements put together from conditions.
   Result<Statement> prepare_once(const std::string& sql);
   Status execute(const std::string& sql);
@@ -117,7 +119,10 @@ class Database {
       return static_cast<size_t>(h);
     }
   };
-  std::unordered_map<std::string, sqlite3_stmt*, Hash, std::equal_to<>> kept_;
+  using Kept = std::unordered_map<std::string, sqlite3_stmt*, Hash, std::equal_to<>>;
+  Statement prepare_in(Kept&, std::string_view sql);
+  static void finalize(Kept&);
+  Kept kept_, variants_;
 };
 
 }  // namespace holdfast

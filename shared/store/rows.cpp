@@ -196,7 +196,7 @@ Status Rows::update(int64_t row, const Record& record, const std::vector<uint16_
   }
   bound_.clear();
   bound_.reserve(fields.size());
-  Statement s = db_.prepare(sql);
+  Statement s = fields.size() == 1 ? db_.prepare(sql) : db_.prepare_variant(sql);
   bind_meta(s, record.meta, blob, created_by, updated_by);
   for (uint16_t field : fields) bind_value(s, entity_.fields[field], record.values[field]);
   TRY(s.bind(row).run());
@@ -213,7 +213,7 @@ Status Rows::update_visible(int64_t row, const Record& record, const std::vector
   sql += " WHERE row=?";
   bound_.clear();
   bound_.reserve(fields.size());
-  Statement s = db_.prepare(sql);
+  Statement s = db_.prepare_variant(sql);
   s.bind(static_cast<int64_t>(record.meta.life)).bind(record.meta.updated_at).bind(updated_by);
   for (uint16_t field : fields) bind_value(s, entity_.fields[field], record.values[field]);
   TRY(s.bind(row).run());

@@ -1,5 +1,7 @@
 // Loops over the schema: a field is tested by being declared.
 
+#include <sqlite3.h>
+
 #include <catch_amalgamated.hpp>
 #include <set>
 
@@ -176,4 +178,31 @@ TEST_CASE("many new records are searched at once, and later changes of them too"
   must(server.ws->commit(change, "changed"));
   CHECK(found("odd") == 616);
   CHECK(found("even") == 618);
+}
+
+TEST_CASE("changes of whatever fields together leave a bounded number of statements behind") {
+  TestClock time;
+  ServerNode server("server", 1, &time);
+  const Id id = server.ws->new_id();
+  Edit made;
+  made.create(person, id);
+  must(server.ws->commit(made, "made"));
+  std::vector<uint16_t> texts;
+  for (const FieldDef& f : person.fields)
+    if (f.kind == Kind::text && f.options.group.empty()) texts.push_back(f.index);
+  REQUIRE(texts.size() >= 5);
+  SeededRandom random(13);
+  std::set<std::vector<uint16_t>> sets;
+  for (int i = 0; i < 900; i++) {
+    for (size_t n = texts.size() - 1; n > 0; n--) std::swap(texts[n], texts[random.below(n + 1)]);
+    const std::vector<uint16_t> some(texts.begin(), texts.begin() + 5);
+    sets.insert(some);
+    Edit edit;
+    for (const uint16_t f : some) edit.set(person, id, f, "v" + std::to_string(i));
+    must(server.ws->commit(edit, "changed"));
+  }
+  int kept = 0;
+  for (sqlite3_stmt* s = sqlite3_next_stmt(server.db->handle(), nullptr); s; s = sqlite3_next_stmt(server.db->handle(), s)) kept++;
+  CHECK(sets.size() > 500);
+  CHECK(kept < 450);
 }
