@@ -179,7 +179,8 @@ Result<int64_t> Rows::insert_with(const std::string& sql, const Record& record, 
   const int64_t row = db_.last_row();
   TRY(note_aliases(record));
   if (entity_.mergeable && !tables_.aliases().none()) tables_.aliases().changed();
-  if (entity_.found_by_parent) TRY(mark_dirty(row, record));  // A new row of its own is past the search mark anyway.
+  // A new row is past the search mark anyway, unless it has the number of one that was removed.
+  if (entity_.found_by_parent || row <= TRY(indexed())) TRY(mark_dirty(row, record));
   return row;
 }
 
@@ -223,7 +224,18 @@ Status Rows::update_visible(int64_t row, const Record& record, const std::vector
   return {};
 }
 
+/// The search mark, looked up once: it only ever moves up to rows that are there, and whoever removes one looks again.
+Result<int64_t> Rows::indexed() {
+  if (indexed_ >= 0 || entity_.found_by_parent) return indexed_;
+  Statement s = db_.prepare("SELECT row FROM search_mark WHERE entity=?");
+  s.bind(entity_.key);
+  const int64_t mark = s.step() ? s.integer(0) : 0;
+  TRY(s.status());
+  return indexed_ = mark;
+}
+
 Status Rows::remove(int64_t row) {
+  indexed_ = -1;
   if (std::optional<Row> old = TRY(read_row(row))) {
     TRY(mark_dirty(row, old->record));
     TRY(note_aliases(old->record));

@@ -112,6 +112,7 @@ class Rows {
   Status mark_dirty(int64_t row, const Record&);
   Status mark_dirty_by_id(std::string_view entity, const Id&);
   Status note_aliases(const Record&);
+  Result<int64_t> indexed();
   Result<std::string> where(const Query&, std::vector<Value>& bindings);
 
   Tables& tables_;
@@ -123,6 +124,7 @@ class Rows {
   std::string insert_sql_, insert_if_new_sql_, by_id_sql_, by_row_sql_, head_sql_, find_sql_, after_seq_sql_, after_id_sql_;
   std::vector<std::string> field_sql_;  ///< "col=?" or "col=?, col_sort=?" per field.
   std::vector<std::string> update_one_sql_;  ///< The whole statement for one field, made on first use.
+  int64_t indexed_ = -1;  ///< No lower than the last row the search index has; −1: not known.
   std::vector<std::string> bound_;      ///< Folded keys that must live until the step.
 };
 

@@ -79,6 +79,11 @@ Status Search::flush(Rows& rows) {
       while (s.step()) dirty.push_back(s.integer(0));
       TRY(s.status());
     }
+    // Taking a row's words out costs many times what putting them in does.
+    if (dirty.size() > batch_max && static_cast<int64_t>(dirty.size()) > mark / 16) {
+      TRY(db.execute("INSERT INTO " + index + "(" + index + ") VALUES('delete-all')"));
+      mark = 0;
+    }
     for (int64_t number : dirty) {
       if (number > mark) continue;
       Statement remove = db.prepare("DELETE FROM " + index + " WHERE rowid=?");

@@ -259,7 +259,8 @@ Status Replica::apply(const RowChange& c, int64_t acked) {
       return hidden_edits_ ? show_waiting_edits(id, acked) : Status();
     }
   }
-  const bool need_all = rows.entity().found_by_parent;  // Its parents' search text depends on fields that did not change.
+  // Its parents' search text depends on fields that did not change; of a whole row only what differs is written.
+  const bool need_all = rows.entity().found_by_parent || c.whole;
   std::optional<Row> row = need_all ? TRY(rows.read(id)) : TRY(rows.read_head(id));
   if (!row) return Error{ErrorKind::corrupt, "The server sent part of a record this device does not have."};
   return c.record.meta.seq <= row->record.meta.seq ? Status() : update_row(*row, c, acked);
@@ -283,6 +284,7 @@ Status Replica::update_row(Row& row, const RowChange& c, int64_t acked) {
   Record& record = row.record;
   const Versions versions = versions_after(c, row.versions);
   std::vector<uint16_t> fields = c.fields;
+  const std::vector<Value> before = c.whole ? record.values : std::vector<Value>();
   const RowMeta& meta = c.record.meta;
   if (c.whole) {
     record.meta.created_at = meta.created_at;
@@ -328,6 +330,7 @@ Status Replica::update_row(Row& row, const RowChange& c, int64_t acked) {
       TRY(pending_.put(p));
     }
   }
+  if (c.whole) std::erase_if(fields, [&](uint16_t f) { return record.values[f] == before[f]; });
   return rows.update(row.row, record, fields, versions);
 }
 

@@ -75,3 +75,27 @@ TEST_CASE("a purged record leaves no byte on the server or any device, and later
   CHECK(must(c.replica->rejected())[0].code == "purged");
   w.all_well();
 }
+
+TEST_CASE("a record that takes the place of one that was removed is found") {
+  Two w;
+  w.a.make_person("Stays", "Here");
+  const auto found = [&](const std::string& words) {
+    Query q;
+    q.search = words;
+    return must(w.a.ws->count(person, q));
+  };
+  Edit away;
+  const Id gone = w.a.ws->new_id();
+  away.create(person, gone);
+  away.set(person, gone, person.last_name, std::string("Gone"));
+  away.set(person, gone, person.visibility, std::string("private"));
+  away.set(person, gone, person.owner, w.ben);
+  must(w.a.ws->commit(away, "made"));
+  REQUIRE(found("gone") == 1);
+  w.both();
+  REQUIRE(must(w.a.replica->rejected()).size() == 1);  // Its author would not see it.
+  REQUIRE(found("gone") == 0);
+  w.a.make_person("Comes", "Anew");
+  CHECK(found("anew") == 1);
+  CHECK(found("gone") == 0);
+}
