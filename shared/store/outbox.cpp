@@ -117,6 +117,19 @@ Status Outbox::tell_rejected(int64_t op_no, std::string_view code, std::string_v
   return s.bind(code).bind(reason).bind(op_no).run();
 }
 
+Status Outbox::waiting_accepted(int64_t op_no, int64_t server_ms) {
+  Statement s = db_.prepare("INSERT OR REPLACE INTO sent(op_no, body, label, at, sum, acked_at) SELECT op_no, body, label, at, sum, ? FROM rejected WHERE op_no=?");
+  TRY(s.bind(server_ms).bind(op_no).run());
+  return drop_rejected(op_no);
+}
+
+Status Outbox::reject_sent(int64_t op_no, std::string_view code, std::string_view reason) {
+  Statement s = db_.prepare("INSERT OR IGNORE INTO rejected(op_no, body, label, at, sum, code, reason) SELECT op_no, body, label, at, sum, ?, ? FROM sent WHERE op_no=?");
+  TRY(s.bind(code).bind(reason).bind(op_no).run());
+  Statement drop = db_.prepare("DELETE FROM sent WHERE op_no=?");
+  return drop.bind(op_no).run();
+}
+
 Status Outbox::drop_rejected(int64_t op_no) {
   Statement s = db_.prepare("DELETE FROM rejected WHERE op_no=?");
   return s.bind(op_no).run();

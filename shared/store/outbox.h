@@ -51,6 +51,10 @@ class Outbox {
   Status wait_again(int64_t op_no);
   Status tell_rejected(int64_t op_no, std::string_view code, std::string_view reason);
   Status drop_rejected(int64_t op_no);
+  /// One that waited has been accepted: kept like what was acknowledged.
+  Status waiting_accepted(int64_t op_no, int64_t server_ms);
+  /// What had been acknowledged is refused, by a server that came back and judged it anew.
+  Status reject_sent(int64_t op_no, std::string_view code, std::string_view reason);
 
   Result<int64_t> stage(std::string_view page);  ///< Its number there.
   Result<std::vector<int64_t>> staged();         ///< The numbers, in the order they came.

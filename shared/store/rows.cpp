@@ -1,5 +1,7 @@
 #include "shared/store/rows.h"
 
+#include <algorithm>
+
 #include "shared/base/text.h"
 
 namespace holdfast {
@@ -185,6 +187,7 @@ Result<int64_t> Rows::insert_with(const std::string& sql, const Record& record, 
 }
 
 Status Rows::update(int64_t row, const Record& record, const std::vector<uint16_t>& fields, const Versions& versions) {
+  TRY(mark_left_parent(row, fields));
   const int64_t created_by = TRY(tables_.member_no(record.meta.created_by));
   const int64_t updated_by = TRY(tables_.member_no(record.meta.updated_by));
   const std::string blob = versions.blob();
@@ -202,12 +205,11 @@ Status Rows::update(int64_t row, const Record& record, const std::vector<uint16_
   for (uint16_t field : fields) bind_value(s, entity_.fields[field], record.values[field]);
   TRY(s.bind(row).run());
   TRY(note_aliases(record));
-  for (uint16_t field : fields)
-    if (entity_.fields[field].options.searchable || entity_.fields[field].options.parent) return mark_dirty(row, record);
-  return {};
+  return mark_written(row, record, fields);
 }
 
 Status Rows::update_visible(int64_t row, const Record& record, const std::vector<uint16_t>& fields) {
+  TRY(mark_left_parent(row, fields));
   const int64_t updated_by = TRY(tables_.member_no(record.meta.updated_by));
   std::string sql = "UPDATE " + quoted(entity_.key) + " SET life=?, updated_at=?, updated_by=?";
   for (uint16_t field : fields) sql += ", " + field_sql_[field];
@@ -219,9 +221,22 @@ Status Rows::update_visible(int64_t row, const Record& record, const std::vector
   for (uint16_t field : fields) bind_value(s, entity_.fields[field], record.values[field]);
   TRY(s.bind(row).run());
   TRY(note_aliases(record));
+  return mark_written(row, record, fields);
+}
+
+/// Whoever is found by what this row says, or by its being there.
+Status Rows::mark_written(int64_t row, const Record& record, const std::vector<uint16_t>& fields) {
+  if (entity_.found_by_parent) return mark_dirty(row, record);
   for (uint16_t field : fields)
-    if (entity_.fields[field].options.searchable || entity_.fields[field].options.parent) return mark_dirty(row, record);
+    if (entity_.fields[field].options.searchable) return mark_dirty(row, record);
   return {};
+}
+
+/// A row that goes from one parent to another is no longer found by the first.
+Status Rows::mark_left_parent(int64_t row, const std::vector<uint16_t>& fields) {
+  if (!entity_.found_by_parent || std::none_of(fields.begin(), fields.end(), [&](uint16_t f) { return entity_.fields[f].options.parent; })) return {};
+  const std::optional<Row> before = TRY(read_row(row));
+  return before ? mark_dirty(row, before->record) : Status();
 }
 
 /// The search mark, looked up once: it only ever moves up to rows that are there, and whoever removes one looks again.

@@ -111,6 +111,8 @@ class Rows {
   Value column_value(Statement&, int& column, const FieldDef&);
   Status mark_dirty(int64_t row, const Record&);
   Status mark_dirty_by_id(std::string_view entity, const Id&);
+  Status mark_written(int64_t row, const Record&, const std::vector<uint16_t>& fields);
+  Status mark_left_parent(int64_t row, const std::vector<uint16_t>& fields);
   Status note_aliases(const Record&);
   Result<int64_t> indexed();
   Result<std::string> where(const Query&, std::vector<Value>& bindings);

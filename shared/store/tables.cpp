@@ -2,6 +2,9 @@
 
 #include <set>
 
+#include "shared/base/text.h"
+#include "shared/model/value.h"
+
 namespace holdfast {
 
 // The infrastructure tables, by version and side. Numbered, never edited once shipped; user_version counts those applied.
@@ -169,6 +172,27 @@ Status Tables::move_blobs() {
   return db_.transaction([&] { return db_.execute("DROP INDEX IF EXISTS attachment_by_hash; DROP TABLE blob_part_by_hash; DROP TABLE blob_by_hash;"); });
 }
 
+/// A field that can be sorted by since now: what is there gets its key.
+Status Tables::fill_sort_column(const std::string& table, const FieldDef& f) {
+  const std::string key(f.key);
+  for (int64_t last = 0;;) {
+    std::vector<std::pair<int64_t, std::string>> batch;
+    {
+      Statement read = db_.prepare("SELECT row, \"" + key + "\" FROM \"" + table + "\" WHERE row>? AND \"" + key + "\" IS NOT NULL ORDER BY row LIMIT 1000");
+      read.bind(last);
+      while (read.step()) batch.emplace_back(read.integer(0), read.text(1));
+      TRY(read.status());
+    }
+    if (batch.empty()) return {};
+    last = batch.back().first;
+    for (const auto& [row, text] : batch) {
+      const std::string folded = fold(format_value(f, Value(text)));
+      Statement write = db_.prepare("UPDATE \"" + table + "\" SET \"" + sort_column(f) + "\"=? WHERE row=?");
+      TRY(write.bind(folded).bind(row).run());
+    }
+  }
+}
+
 Status Tables::project(size_t e) {
   const Entity& entity = schema_[e];
   const std::string table(entity.key);
@@ -201,6 +225,8 @@ Status Tables::project(size_t e) {
         grew_ = true;
         TRY(db_.execute("ALTER TABLE \"" + table + "\" ADD COLUMN " + column));
       }
+    for (const FieldDef& f : entity.fields)
+      if (has_sort_column(f) && have.count(std::string(f.key)) && !have.count(sort_column(f))) TRY(fill_sort_column(table, f));
   }
   // When a row came to its audience: before that, some of those who see it now did not.
   if (side_ == Side::server && !have.count("entered")) TRY(db_.execute("ALTER TABLE \"" + table + "\" ADD COLUMN entered INTEGER NOT NULL DEFAULT 0"));

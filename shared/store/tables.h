@@ -57,6 +57,7 @@ class Tables {
   Status create();
   Status move_blobs();
   Status project(size_t entity);
+  Status fill_sort_column(const std::string& table, const FieldDef&);
   Status number_keys();
 
   Database& db_;

@@ -214,6 +214,11 @@ Result<std::string> Authority::snapshot_page(PageHeader h, Cursor at, const View
     }
     TRY(scan.status());
   }
+  if (h.begins_again) {
+    // The device tells a load by its cursor, and its own may be a pull's: the end of the load comes with the next page.
+    h.cursor = format_cursor(at);
+    return out.finish(h);
+  }
   at.kind = 'p';
   at.base = at.seq;
   at.seq = 0;

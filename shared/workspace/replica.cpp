@@ -30,6 +30,9 @@ Result<std::unique_ptr<Replica>> Replica::open(Workspace& ws) {
       if (!TRY(replica->cursor()).empty() && !MUTANT(new_fields_not_loaded)) TRY(replica->load_anew());
       return ws.tables().set_meta_int("grew", 0);
     }));
+  // Versions before took what is loaded anew in page by page: half of it is here, and nothing tells which.
+  if (TRY(ws.tables().meta_int("resetting")) && !TRY(ws.tables().meta_int("staged_load")) && TRY(replica->cursor()).starts_with("s"))
+    TRY(ws.atomically([&] { return replica->load_anew(); }));
   TRY(ws.tables().clean_journal());
   // The steady clock begins anew with each start: whether the wall clock was set meanwhile cannot be known.
   replica->mono_epoch_ = static_cast<uint32_t>(TRY(ws.tables().meta_int("mono_epoch"))) + 1;

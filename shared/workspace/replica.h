@@ -98,7 +98,7 @@ class Replica final : public Journal {
   Versions versions_after(const RowChange&, Versions);
   Status update_row(Row&, const RowChange&, int64_t acked);
   Status refuse(const Refusal&);
-  Status settle_waiting(const Refusal&);
+  Status settle_waiting(const Refusal&, int64_t server_ms);
   Status erase(Rows&, const Id&);
   Status evict(Rows&, const Id&);
   Status forget_staged();

@@ -144,9 +144,10 @@ Status Replica::forget_evicted() {
 
 /// What waited for its acknowledgement while its record went goes with it now.
 Status Replica::forget_sent_of_hidden() {
+  if (MUTANT(evict_leaves_bytes)) return {};
   TRY(tables_.note_erased());
   return outbox_.rewrite([&](OutboxEntry& entry, Outbox::Kept kept) -> Result<bool> {
-    if (kept != Outbox::Kept::sent || entry.label != hidden_label) return false;
+    if (kept != Outbox::Kept::sent) return false;
     std::set<Id> gone;
     for (const Op& op : TRY(decode_transaction(entry.body, KeyTable::own(tables_), nullptr)).ops)
       if (!TRY(ws_.rows(op.entity).find(op.record))) gone.insert(op.record);
@@ -183,15 +184,16 @@ Status Replica::publish(PageReader& last) {
   std::vector<int64_t> waits;  // Under a new number also those that were acknowledged under the old one.
   if (!h.refusals.empty()) waits = TRY(waiting());
   for (const Refusal& r : h.refusals) {
-    if (std::find(waits.begin(), waits.end(), r.op_no) != waits.end()) TRY(settle_waiting(r));
+    if (std::find(waits.begin(), waits.end(), r.op_no) != waits.end()) TRY(settle_waiting(r, h.server_ms));
     else if (r.op_no > before && r.op_no <= acked && !r.code.empty()) TRY(refuse(r));
+    else if (r.op_no <= before && !r.code.empty()) TRY(outbox_.reject_sent(r.op_no, r.code, r.reason));
   }
   if (any_pending_) TRY(settle(acked));
+  const bool hidden = TRY(tables_.meta_int("hidden_edits")) != 0;
   if (acked > before) {
     TRY(outbox_.sent_up_to(acked, h.server_ms));
     TRY(outbox_.drop_sent_before(h.server_ms - sent_kept_ms));
     TRY(tables_.set_meta_int("acked_op_no", acked));
-    if (TRY(tables_.meta_int("hidden_edits"))) TRY(forget_sent_of_hidden());
     if (TRY(outbox_.count()) == 0) TRY(tables_.set_meta_int("hidden_edits", 0));
   }
   if (TRY(tables_.meta_int("resetting"))) {
@@ -201,6 +203,7 @@ Status Replica::publish(PageReader& last) {
     ws_.changed();
   }
   TRY(forget_evicted());
+  if (hidden && (acked > before || !waits.empty())) TRY(forget_sent_of_hidden());
   if (erased_) TRY(Blobs(tables_).drop_unreferenced(INT64_MAX));
   if (erased_)
     for (size_t e = 0; e < ws_.schema().size(); e++)
@@ -351,8 +354,8 @@ Status Replica::refuse(const Refusal& r) {
 }
 
 /// What became of a transaction that waits at the server: it has been accepted, or is refused after all.
-Status Replica::settle_waiting(const Refusal& r) {
-  return r.code.empty() ? outbox_.drop_rejected(r.op_no) : outbox_.tell_rejected(r.op_no, r.code, r.reason);
+Status Replica::settle_waiting(const Refusal& r, int64_t server_ms) {
+  return r.code.empty() ? outbox_.waiting_accepted(r.op_no, server_ms) : outbox_.tell_rejected(r.op_no, r.code, r.reason);
 }
 
 /// What is still on the side of judged transactions: those that changed nothing the page told of.

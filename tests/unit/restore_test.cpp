@@ -49,6 +49,26 @@ TEST_CASE("after a restore an edit of another's lost record waits for the record
   w.all_well();
 }
 
+TEST_CASE("a change that waited, and was taken then, is sent again when the server comes back once more") {
+  Two w;
+  w.backup();
+  const Id lost = w.a.make_person("Made", "by Anna");
+  w.both();
+  w.b.set(person, lost, person.job_title, "Buyer");
+  w.both();
+  w.restore();
+  w.b.sync(w.server);
+  REQUIRE(must(w.b.replica->rejected()).size() == 1);
+  w.both();
+  w.both();
+  REQUIRE(must(w.b.replica->rejected()).empty());
+  w.restore();
+  w.both();
+  w.both();
+  CHECK(w.a.get(person, lost, person.job_title) == "Buyer");
+  w.all_well();
+}
+
 TEST_CASE("a device that registered after the backup signs in again and loses nothing") {
   Two w;
   w.backup();

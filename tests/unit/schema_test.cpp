@@ -127,6 +127,22 @@ TEST_CASE("search finds by any beginning, by characters, and by contact details;
   CHECK(found("7946") == 0);
   CHECK(found("4930") == 1);
 
+  // What is in the trash finds nobody; what is put elsewhere finds whom it is put to.
+  Edit trash, restore, move;
+  trash.trash(contact_point, point);
+  must(server.ws->commit(trash, "trashed"));
+  CHECK(found("4930") == 0);
+  restore.restore(contact_point, point);
+  must(server.ws->commit(restore, "restored"));
+  CHECK(found("4930") == 1);
+  const Id other = server.ws->new_id();
+  move.create(person, other);
+  move.set(person, other, person.last_name, std::string("Other"));
+  move.set(contact_point, point, contact_point.person, other);
+  must(server.ws->commit(move, "moved"));
+  CHECK(found("4930") == 1);
+  CHECK(found("zoe 4930") == 0);
+
   for (int i = 0; i < 57; i++) {
     Edit more;
     const Id id = server.ws->new_id();
@@ -146,7 +162,7 @@ TEST_CASE("search finds by any beginning, by characters, and by contact details;
       q.after = next;
       for (const Record& r : must(server.ws->list(person, q, &next))) CHECK(seen.insert(r.id).second);
     } while (next);
-    CHECK(seen.size() == 58);
+    CHECK(seen.size() == 59);
   }
 }
 
@@ -205,4 +221,39 @@ TEST_CASE("changes of whatever fields together leave a bounded number of stateme
   for (sqlite3_stmt* s = sqlite3_next_stmt(server.db->handle(), nullptr); s; s = sqlite3_next_stmt(server.db->handle(), s)) kept++;
   CHECK(sets.size() > 500);
   CHECK(kept < 450);
+}
+
+namespace {
+
+/// The same kind of record as two versions of the product know it.
+struct Plain : Entity {
+  explicit Plain(bool sortable) : Entity("thing", "Thing", "Things") { name = text("name", "Name", {.title = true, .sortable = sortable}); }
+  Field name;
+};
+
+}  // namespace
+
+TEST_CASE("a field that can be sorted by since an update sorts what was there before it") {
+  static const Plain before(false), after(true);
+  static const Schema older({&before}), newer({&after});
+  TestClock time;
+  ServerNode server("server", 1, &time, older);
+  for (const char* name : {"Zoë", "äpfel", "Birne"}) {
+    Edit edit;
+    const Id id = server.ws->new_id();
+    edit.create(before, id);
+    edit.set(before, id, before.name, std::string(name));
+    must(server.ws->commit(edit, "made"));
+  }
+  server.close();
+  ServerNode again("elsewhere", 2, &time, newer);
+  again.close();
+  again.path = "server";
+  again.open();
+  Query q;
+  q.sort_by = SortBy::field;
+  q.sort_field = after.name.index;
+  std::string names;
+  for (const Record& r : must(again.ws->list(after, q))) names += r.text(after.name) + " ";
+  CHECK(names == "äpfel Birne Zoë ");
 }

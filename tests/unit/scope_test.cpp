@@ -203,6 +203,37 @@ TEST_CASE("of a change that was taken, but whose answer was lost, nothing stays 
   CHECK(files_holding("device-b", "Hushwords").empty());
 }
 
+TEST_CASE("of a change about two records nothing stays, one of them gone and the other erased before its answer came") {
+  Teams w;
+  w.put_in_team(w.ben, true);
+  const Id id = w.team_customer("Hushsecret"), other = w.a.make_person("Other", "One");
+  w.both();
+  Edit edit;
+  edit.set(person, id, person.job_title, std::string("Hushwords"));
+  edit.set(person, other, person.job_title, std::string("Otherwords"));
+  must(w.b.ws->commit(edit, "two"));
+  w.b.session->start();
+  const SyncRequest push = *must(w.b.session->next());
+  REQUIRE(w.server.answer(w.b.replica->identity().device, push).first == 200);
+  w.b.session->failed();
+  const auto pull_only = [&] {
+    w.b.session->start();
+    must(w.b.session->next());
+    must(w.b.session->received(503, ""));
+    while (const std::optional<SyncRequest> request = must(w.b.session->next())) {
+      const auto [status, body] = w.server.answer(w.b.replica->identity().device, *request);
+      must(w.b.session->received(status, body));
+    }
+  };
+  w.put_in_team(w.ben, false);
+  pull_only();
+  must(w.server.authority->purge(person, other));
+  pull_only();
+  w.b.sync(w.server);
+  CHECK(files_holding("device-b", "Hushwords").empty());
+  CHECK(files_holding("device-b", "Otherwords").empty());
+}
+
 TEST_CASE("a record that went while an edit of it waited comes back with the edit visible") {
   Teams w;
   w.put_in_team(w.ben, true);
@@ -392,6 +423,21 @@ TEST_CASE("a cursor made up with another's grant gets no id of what its sender m
     if (page.ok()) CHECK(page->bytes.find(id.view()) == std::string::npos);
   }
   w.both();
+  CHECK(must(w.b.replica->check()).empty());
+}
+
+TEST_CASE("a device whose cursor is not believed loads anew, also where everything fits into one page") {
+  Teams w;
+  w.put_in_team(w.ben, true);
+  const Id id = w.team_customer("Hushsecret");
+  w.both();
+  w.put_in_team(w.ben, false);
+  const std::string head = std::to_string(must(w.server.authority->head()));
+  must(w.b.ws->tables().set_meta("cursor", "p." + w.server.authority->epoch().text() + ".99.99." + head + "." + head));
+  w.b.sync(w.server);
+  w.b.sync(w.server);
+  CHECK_FALSE(must(w.b.ws->get(person, id)).has_value());
+  CHECK(files_holding("device-b", "Hushsecret").empty());
   CHECK(must(w.b.replica->check()).empty());
 }
 
