@@ -39,6 +39,16 @@ std::unique_ptr<DeviceNode> copy_of(Two& w, DeviceNode& original) {
   return c;
 }
 
+/// The original learns that there is a copy, goes on under a number of its own, and what either wrote is with everybody.
+void copy_noticed_and_both_kept(Two& w, const Id& id) {
+  CHECK(cycle(w.a, w.server) == SyncTrouble::copied);
+  renew(w, w.a);
+  w.a.sync(w.server);
+  w.both();
+  CHECK(w.b.get(person, id, person.job_title) == "by the original");
+  CHECK(w.b.get(person, id, person.nickname) == "by the copy");
+}
+
 }  // namespace
 
 TEST_CASE("two copies of one device both keep their work") {
@@ -197,12 +207,7 @@ TEST_CASE("an acknowledgement of a copy's change is not taken for one of a push 
     must(w.a.session->received(status, body));
   }
   CHECK(w.a.get(person, id, person.job_title) == "by the original");
-  CHECK(cycle(w.a, w.server) == SyncTrouble::copied);
-  renew(w, w.a);
-  w.a.sync(w.server);
-  w.both();
-  CHECK(w.b.get(person, id, person.job_title) == "by the original");
-  CHECK(w.b.get(person, id, person.nickname) == "by the copy");
+  copy_noticed_and_both_kept(w, id);
 }
 
 TEST_CASE("what is written while a push is under way is sent, though a copy has used the numbers by then") {
@@ -455,12 +460,7 @@ TEST_CASE("after a restore, a change whose number a copy has used by then is not
   w.restore();
   c.set(person, id, person.nickname, "by the copy");
   c.sync(w.server);
-  CHECK(cycle(w.a, w.server) == SyncTrouble::copied);
-  renew(w, w.a);
-  w.a.sync(w.server);
-  w.both();
-  CHECK(w.b.get(person, id, person.job_title) == "by the original");
-  CHECK(w.b.get(person, id, person.nickname) == "by the copy");
+  copy_noticed_and_both_kept(w, id);
   w.all_well();
 }
 
@@ -477,12 +477,7 @@ TEST_CASE("after a restore, a change below the last number of a copy that had no
   w.restore();
   c.set(person, id, person.nickname, "by the copy");
   c.sync(w.server);
-  CHECK(cycle(w.a, w.server) == SyncTrouble::copied);
-  renew(w, w.a);
-  w.a.sync(w.server);
-  w.both();
-  CHECK(w.b.get(person, id, person.job_title) == "by the original");
-  CHECK(w.b.get(person, id, person.nickname) == "by the copy");
+  copy_noticed_and_both_kept(w, id);
   w.all_well();
 }
 
@@ -506,12 +501,7 @@ TEST_CASE("a server that comes back once more before anything is loaded again is
   w.restore();
   c.set(person, id, person.nickname, "by the copy");
   c.sync(w.server);
-  CHECK(cycle(w.a, w.server) == SyncTrouble::copied);
-  renew(w, w.a);
-  w.a.sync(w.server);
-  w.both();
-  CHECK(w.b.get(person, id, person.job_title) == "by the original");
-  CHECK(w.b.get(person, id, person.nickname) == "by the copy");
+  copy_noticed_and_both_kept(w, id);
   w.all_well();
 }
 

@@ -74,6 +74,25 @@ size_t found(Workspace& ws, const std::string& words) {
   return must(ws.list(person, q)).size();
 }
 
+/// The server takes what is unsent, and its answer is lost.
+void push_without_answer(DeviceNode& device, ServerNode& server) {
+  device.session->start();
+  const SyncRequest push = *must(device.session->next());
+  REQUIRE(server.answer(device.replica->identity().device, push).first == 200);
+  device.session->failed();
+}
+
+/// A cycle of which the push does not reach the server.
+void pull_only(DeviceNode& device, ServerNode& server) {
+  device.session->start();
+  must(device.session->next());
+  must(device.session->received(503, ""));
+  while (const std::optional<SyncRequest> request = must(device.session->next())) {
+    const auto [status, body] = server.answer(device.replica->identity().device, *request);
+    must(device.session->received(status, body));
+  }
+}
+
 }  // namespace
 
 TEST_CASE("what is visible to a team reaches only its members and administrators, with everything that belongs to it") {
@@ -184,18 +203,9 @@ TEST_CASE("of a change that was taken, but whose answer was lost, nothing stays 
   const Id id = w.team_customer("Hushsecret");
   w.both();
   w.b.set(person, id, person.job_title, "Hushwords");
-  w.b.session->start();
-  const SyncRequest push = *must(w.b.session->next());
-  REQUIRE(w.server.answer(w.b.replica->identity().device, push).first == 200);
-  w.b.session->failed();
+  push_without_answer(w.b, w.server);
   w.put_in_team(w.ben, false);
-  w.b.session->start();
-  must(w.b.session->next());
-  must(w.b.session->received(503, ""));
-  while (const std::optional<SyncRequest> request = must(w.b.session->next())) {
-    const auto [status, body] = w.server.answer(w.b.replica->identity().device, *request);
-    must(w.b.session->received(status, body));
-  }
+  pull_only(w.b, w.server);
   REQUIRE_FALSE(must(w.b.ws->get(person, id)).has_value());
   CHECK_FALSE(files_holding("device-b", "Hushwords").empty());  // Ben's own, and for all he knows not sent.
   w.b.sync(w.server);
@@ -212,23 +222,11 @@ TEST_CASE("of a change about two records nothing stays, one of them gone and the
   edit.set(person, id, person.job_title, std::string("Hushwords"));
   edit.set(person, other, person.job_title, std::string("Otherwords"));
   must(w.b.ws->commit(edit, "two"));
-  w.b.session->start();
-  const SyncRequest push = *must(w.b.session->next());
-  REQUIRE(w.server.answer(w.b.replica->identity().device, push).first == 200);
-  w.b.session->failed();
-  const auto pull_only = [&] {
-    w.b.session->start();
-    must(w.b.session->next());
-    must(w.b.session->received(503, ""));
-    while (const std::optional<SyncRequest> request = must(w.b.session->next())) {
-      const auto [status, body] = w.server.answer(w.b.replica->identity().device, *request);
-      must(w.b.session->received(status, body));
-    }
-  };
+  push_without_answer(w.b, w.server);
   w.put_in_team(w.ben, false);
-  pull_only();
+  pull_only(w.b, w.server);
   must(w.server.authority->purge(person, other));
-  pull_only();
+  pull_only(w.b, w.server);
   w.b.sync(w.server);
   CHECK(files_holding("device-b", "Hushwords").empty());
   CHECK(files_holding("device-b", "Otherwords").empty());
