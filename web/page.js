@@ -4,12 +4,13 @@ import { showDoor, hideDoor } from '/door.js';
 
 const stage = document.getElementById('stage'), canvas = document.getElementById('canvas'), mirror = document.getElementById('mirror'), polite = document.getElementById('polite');
 const store = { get: k => localStorage.getItem('holdfast.' + k), set: (k, v) => v === null ? localStorage.removeItem('holdfast.' + k) : localStorage.setItem('holdfast.' + k, v) };
-let worker = null, opened = false, lastIdle = false, waiters = [], replies = new Map(), number = 0, persisted = false, updateReady = false, live = null, releaseLock = null;
+let worker = null, opened = false, lastIdle = false, waiters = [], replies = new Map(), number = 0, persisted = false, updateReady = false, live = null, releaseLock = null, sent = 0, visited = 0;
 
 const size = () => ({ width: stage.clientWidth, height: stage.clientHeight, density: Math.min(devicePixelRatio || 1, 3) });
 const dark = matchMedia('(prefers-color-scheme: dark)');
-const post = m => { lastIdle = false; worker?.postMessage(m); };
+const post = m => { lastIdle = false; worker?.postMessage({ ...m, n: ++sent }); };  // Numbered: frames say how far they have seen.
 const event = m => post({ t: 'event', event: m });
+const visit = () => { event({ t: 'route', url: location.pathname + location.search }); visited = sent; };
 const language = () => store.get('language') || (navigator.language.startsWith('de') ? 'de' : 'en');
 const around = () => ({ t: 'around', online: navigator.onLine, persisted, update_ready: updateReady, system_dark: dark.matches, zone_minutes: -new Date().getTimezoneOffset() });
 
@@ -105,8 +106,9 @@ async function start(me) {
   const off = fresh.transferControlToOffscreen();
   clearMirror();
   worker = new Worker('/worker.js');
+  sent = visited = 0;
   worker.onmessage = ({ data }) => handlers[data.t]?.(data);
-  worker.postMessage({ t: 'start', canvas: off, ...size(), identity: { ...me, ...around(), zone: Intl.DateTimeFormat().resolvedOptions().timeZone, zones: Intl.supportedValuesOf?.('timeZone') || [], language: language(), theme: store.get('theme') || 'system', route: location.pathname + location.search } }, [off]);
+  worker.postMessage({ t: 'start', canvas: off, hidden: document.hidden, ...size(), identity: { ...me, ...around(), zone: Intl.DateTimeFormat().resolvedOptions().timeZone, zones: Intl.supportedValuesOf?.('timeZone') || [], language: language(), theme: store.get('theme') || 'system', route: location.pathname + location.search } }, [off]);
 }
 
 function stop() {
@@ -160,11 +162,11 @@ const handlers = {
     navigator.storage?.persist?.().then(ok => { persisted = ok; event(around()); });
     document.documentElement.dataset.ready = '1';
   },
-  frame(m) { if (!performance.getEntriesByName('painted').length) performance.mark('painted'); lastIdle = m.idle; settle(); },
+  frame(m) { if (!performance.getEntriesByName('painted').length) performance.mark('painted'); lastIdle = m.idle && m.seen === sent; settle(); },
   mirror(m) { const say = applyChanges(m.changes); if (say) polite.textContent = polite.textContent === say ? say + '.' : say; },
   photo(m) { addPhoto(m.name, m.bytes); },
   reply(m) { replies.get(m.number)?.(m.value); replies.delete(m.number); },
-  go(m) { history[m.replace ? 'replaceState' : 'pushState'](null, '', m.url); },
+  go(m) { if (m.seen >= visited) history[m.replace ? 'replaceState' : 'pushState'](null, '', m.url); },
   save(m) { const url = URL.createObjectURL(new Blob([m.bytes], { type: m.type })), a = document.createElement('a'); a.href = url; a.download = m.name; a.click(); setTimeout(() => URL.revokeObjectURL(url), 10000); },
   setting(m) { store.set(m.key, m.value); applyTheme(); },
   async update() {
@@ -224,17 +226,20 @@ async function attach(file) {
 }
 
 startMirror(mirror, m => {
-  if (m.t === 'go') { history.pushState(null, '', m.url); event({ t: 'route', url: m.url }); }
+  if (m.t === 'go') { history.pushState(null, '', m.url); visit(); }
   else if (m.t === 'file' && m.attach) attach(m.file);
   else if (m.t === 'file') m.file.arrayBuffer().then(bytes => post({ t: 'file', name: m.file.name, bytes }));
   else event(m);
 });
-addEventListener('popstate', () => event({ t: 'route', url: location.pathname + location.search }));
+addEventListener('popstate', () => {
+  if (mirror.contains(document.activeElement)) document.activeElement.blur();  // What is typed in it belongs to the screen that is left.
+  visit();
+});
 new ResizeObserver(() => { if (worker && stage.clientWidth) post({ t: 'resize', ...size() }); }).observe(stage);
 (function watchDensity() { matchMedia(`(resolution: ${devicePixelRatio}dppx)`).addEventListener('change', () => { post({ t: 'resize', ...size() }); watchDensity(); }, { once: true }); })();
 dark.addEventListener('change', () => { applyTheme(); event(around()); });
 for (const name of ['online', 'offline']) addEventListener(name, () => { event(around()); if (name === 'online') { event({ t: 'wake', why: 'online' }); if (!live) startLive(); } });
-document.addEventListener('visibilitychange', () => { if (document.visibilityState === 'visible') event({ t: 'wake', why: 'visible' }); });
+document.addEventListener('visibilitychange', () => { post({ t: 'hidden', hidden: document.hidden }); if (document.visibilityState === 'visible') event({ t: 'wake', why: 'visible' }); });
 setInterval(() => { if (opened && document.visibilityState === 'visible' && navigator.onLine) { if (!live) startLive(); event({ t: 'wake', why: 'timer' }); } }, 45000);
 addEventListener('keydown', e => {
   if ((e.ctrlKey || e.metaKey) && (e.key === 'k' || e.key === 'f') && !e.isComposing) {
@@ -246,7 +251,7 @@ addEventListener('keydown', e => {
 // ---- for tests and monitoring
 
 globalThis.holdfast = {
-  idle: () => new Promise(resolve => { if (!worker) return resolve(); waiters.push(resolve); if (opened) worker.postMessage({ t: 'event', event: { t: 'nothing' } }); }),
+  idle: () => new Promise(resolve => { if (!worker) return resolve(); waiters.push(resolve); if (opened) event({ t: 'nothing' }); }),
   stats: async () => { const s = worker ? await ask('stats') : { frames: 0, busy_ms: 0, wasm_bytes: 0, db_bytes: 0, pending_ops: 0 }; return { frames: s.frames, busy_ms: s.busy_ms, wasm_bytes: s.wasm_bytes, db_bytes: s.db_bytes, pending_ops: s.pending_ops }; },
 };
 

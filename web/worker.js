@@ -2,7 +2,7 @@
 importScripts('/core.js', '/icons.js');
 
 let core = null, started = false, opened = false;
-let pending = 0, frame = 0, timer = 0, busy = 0;
+let pending = 0, frame = 0, timer = 0, busy = 0, hidden = false, seen = 0;
 const timed = work => { const began = performance.now(); try { return work(); } finally { busy += performance.now() - began; } };
 const queue = [];
 const FILES = ['holdfast.db', 'holdfast.db-journal', 'holdfast.db-wal'];
@@ -17,16 +17,19 @@ const event = m => withText(JSON.stringify(m), p => core._app_event(p));
 function kick(frames = 2) {
   if (!opened) return;
   pending = Math.max(pending, frames);
-  if (!frame) frame = requestAnimationFrame(draw);
+  if (!frame) frame = next();
 }
+// A page that is not on screen is given no frames; what a person did last is carried out all the same.
+const next = () => hidden ? setTimeout(draw) : requestAnimationFrame(draw);
+const cancel = () => { if (hidden) clearTimeout(frame); else cancelAnimationFrame(frame); frame = 0; };
 function draw() {
   frame = 0;
   clearTimeout(timer);
   const wait = timed(() => core._app_frame(performance.now()));
   pending--;
-  if (pending > 0) frame = requestAnimationFrame(draw);
+  if (pending > 0) frame = next();
   else if (wait >= 0) { if (wait < 1) kick(1); else timer = setTimeout(() => kick(1), wait); }
-  postMessage({ t: 'frame', idle: idle() });
+  postMessage({ t: 'frame', idle: idle(), seen });
 }
 const idle = () => opened && pending <= 0 && !frame && !!core._app_idle();
 
@@ -73,11 +76,12 @@ async function fetchFor(number, method, path, body) {
 
 const messages = {
   async start(m) {
+    hidden = m.hidden;
     try {
       const files = openFiles(m.identity).catch(e => e), fonts = loadFonts();
       const loading = createCore({ canvas: m.canvas, fontFamily: 'Inter, "Noto Sans", system-ui, sans-serif', runs: [], icons: ICONS, locateFile: f => '/' + f,
         onSemantics: text => postMessage({ t: 'mirror', changes: text }),
-        onTell: text => { const m = JSON.parse(text); if (m.t === 'renewed') noteInstall(m.install, true); postMessage(m); },
+        onTell: text => { const m = JSON.parse(text); if (m.t === 'renewed') noteInstall(m.install, true); postMessage({ ...m, seen }); },
         onFetch: (number, method, path, body) => { fetchFor(number, method, path, body); },
         onPhoto: (name, bytes) => postMessage({ t: 'photo', name, bytes }, [bytes.buffer]),
         onSave: (name, type, bytes) => postMessage({ t: 'save', name, type, bytes }, [bytes.buffer]) });
@@ -102,6 +106,7 @@ const messages = {
     }
   },
   event(m) { timed(() => event(m.event)); kick(); },
+  hidden(m) { const drawing = frame; if (drawing) cancel(); hidden = m.hidden; if (drawing) frame = next(); },
   resize(m) { core._app_resize(m.width, m.height, m.density); kick(); },
   async file(m) { const bytes = new Uint8Array(m.bytes); withText(m.name, name => withBytes(bytes, (p, n) => core._app_file(name, p, n))); kick(); },
   async attachment(m) { const bytes = new Uint8Array(m.bytes); withText(m.name, name => withText(m.mime, mime => withText(m.sha, sha => withBytes(bytes, (p, n) => core._app_attachment(name, mime, sha, p, n))))); kick(); },
@@ -109,8 +114,10 @@ const messages = {
   close(m) { close(); postMessage({ t: 'reply', number: m.number, value: true }); },
 };
 function close() {
+  // What was done before is done, also when its frame has not come yet.
+  if (opened && frame) { cancel(); for (let i = 0; i < 10 && core._app_frame(performance.now()) === 0; i++); }
   opened = false;
   if (started) core._app_close();
   if (core && core.files && core.files.handles) core.files.handles.forEach(h => h.close());
 }
-onmessage = ({ data: m }) => { if (m.t === 'start' || opened || m.t === 'close') messages[m.t](m); else if (m.t === 'stats') postMessage({ t: 'reply', number: m.number, value: { frames: 0, busy_ms: 0, wasm_bytes: 0, db_bytes: 0, pending_ops: 0 } }); else queue.push(m); };
+onmessage = ({ data: m }) => { if (m.n) seen = m.n; if (m.t === 'start' || opened || m.t === 'close') messages[m.t](m); else if (m.t === 'stats') postMessage({ t: 'reply', number: m.number, value: { frames: 0, busy_ms: 0, wasm_bytes: 0, db_bytes: 0, pending_ops: 0 } }); else queue.push(m); };

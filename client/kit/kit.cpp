@@ -12,6 +12,33 @@ namespace holdfast {
 
 static ImU32 imgui_colour(Colour c) { return IM_COL32(c >> 16 & 255, c >> 8 & 255, c & 255, 255); }
 
+// ---- what the page told
+
+std::optional<std::string> Kit::take_visit() {
+  if (told_.empty() || told_.front().what != Told::visit) return std::nullopt;
+  std::string url = std::move(told_.front().text);
+  told_.pop_front();
+  return url;
+}
+
+bool Kit::visit_waiting() const {
+  return std::any_of(told_.begin(), told_.end(), [](const Told& t) { return t.what == Told::visit; });
+}
+
+void Kit::take_told() {
+  while (!told_.empty() && told_.front().what != Told::visit) {
+    Told t = std::move(told_.front());
+    told_.pop_front();
+    if (t.what == Told::value) {
+      values_[t.id] = std::move(t.text);
+      continue;
+    }
+    if (t.what == Told::press) pressed_ = t.id;
+    else dismissed_ = true;
+    return;
+  }
+}
+
 // ---- a frame
 
 void Kit::begin(float w, float h, bool dark, bool rtl) {
@@ -19,6 +46,7 @@ void Kit::begin(float w, float h, bool dark, bool rtl) {
   height_ = h;
   rtl_ = rtl;
   palette_ = dark ? &dark_palette : &light_palette;
+  take_told();
   ImGui::NewFrame();
   ImGui::SetNextWindowPos({0, 0});
   ImGui::SetNextWindowSize({w, h});
@@ -43,7 +71,7 @@ std::string Kit::end() {
   ImGui::PopStyleColor();
   ImGui::PopStyleVar(2);
   ImGui::Render();
-  activated_.clear();
+  pressed_ = 0;
   values_.clear();
   dismissed_ = false;
   return semantics_.changes();

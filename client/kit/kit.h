@@ -4,8 +4,9 @@
 // Immediate: a screen is a function that calls these in reading order, every frame. Positions flow down a column;
 // start and end follow the direction of the language. The only user of ImGui besides text.cpp and the backends.
 
+#include <deque>
 #include <functional>
-#include <set>
+#include <optional>
 
 #include "client/kit/semantics.h"
 #include "client/kit/text.h"
@@ -47,10 +48,18 @@ class Kit {
   const Palette& colours() const { return *palette_; }
 
   // ---- what the page told
-  void on_activate(uint32_t id) { activated_.insert(id); }
-  void on_value(uint32_t id, std::string value) { values_[id] = std::move(value); }
+  // What a person did is meant for the screen as it then was, and taken in the order it was done: a frame takes what was
+  // typed up to the first press, dismissal or visit, and what comes after waits for the next frame.
+  void on_activate(uint32_t id) { told_.push_back({Told::press, id, {}}); }
+  void on_value(uint32_t id, std::string value) { told_.push_back({Told::value, id, std::move(value)}); }
+  void on_dismiss() { told_.push_back({Told::dismissal, 0, {}}); }
+  void on_visit(std::string url) { told_.push_back({Told::visit, 0, std::move(url)}); }
   void on_scroll(uint32_t id, float y) { scroll_[id] = y; }
   void on_edit(uint32_t id) { editing_ = id; }  ///< The input being edited; 0 for none.
+  /// Before a frame: where the person has gone to, when nothing done before waits.
+  std::optional<std::string> take_visit();
+  bool waiting() const { return !told_.empty(); }
+  bool visit_waiting() const;
 
   // ---- regions
   /// Everything until pop_scope belongs to the node `role`, and keys are relative to `key`.
@@ -116,7 +125,6 @@ class Kit {
   void begin_dialog(const std::string& key, const std::string& title, float height);
   void end_dialog();
   bool dismissed() const { return dismissed_; }
-  void on_dismiss() { dismissed_ = true; }
   /// True when the action was taken.
   bool snackbar(const std::string& message, const std::string& action, float bottom);
 
@@ -139,7 +147,8 @@ class Kit {
   };
   Rect painted(Rect) const;
   Rect in_scroller(Rect) const;
-  bool took(uint32_t id) { return activated_.count(id) > 0; }
+  bool took(uint32_t id) const { return pressed_ == id; }
+  void take_told();
   bool button_face(Rect, uint32_t id, const std::string& label, ButtonStyle, Icon, bool disabled);
   void row_face(Rect, const RowLook&, float start);
   float wrapped_height(const std::string&, const TypeStyle&, float w) const;
@@ -158,7 +167,13 @@ class Kit {
   size_t line_at_ = 0;
   float line_y_ = 0, line_h_ = 0, line_x_ = 0, line_gap_ = 0;
   bool in_line_ = false, in_dialog_ = false, dismissed_ = false;
-  std::set<uint32_t> activated_;
+  struct Told {
+    enum What : uint8_t { press, value, dismissal, visit } what;
+    uint32_t id;
+    std::string text;
+  };
+  std::deque<Told> told_;
+  uint32_t pressed_ = 0;  ///< In this frame; 0 for none.
   std::unordered_map<uint32_t, std::string> values_;
   std::unordered_map<uint32_t, float> scroll_;
   uint32_t editing_ = 0;

@@ -60,6 +60,7 @@ void App::on_route(const std::string& url) {
 }
 
 void App::go(const std::string& url, bool replace) {
+  if (kit.visit_waiting()) return;  // The person has gone elsewhere since.
   platform.tell(nlohmann::json{{"t", "go"}, {"url", url}, {"replace", replace}}.dump());
   on_route(url);
 }
@@ -186,7 +187,7 @@ void App::on_wake(const std::string&) {
 
 void App::on_file(const std::string& name, std::string bytes) { import.choose(ws, name, std::move(bytes)); }
 
-bool App::idle() const { return waiting_.empty() && !session.busy() && !sync_wanted_ && import.step != ImportModel::Step::run; }
+bool App::idle() const { return !kit.waiting() && waiting_.empty() && !session.busy() && !sync_wanted_ && import.step != ImportModel::Step::run; }
 
 int64_t App::pending_ops() {
   const Result<int64_t> n = replica.outbox().count();
@@ -369,6 +370,7 @@ std::string App::draw(float width, float height, double now_ms, double& wait_ms)
     }
     wait_ms = 0;
   }
+  while (const std::optional<std::string> url = kit.take_visit()) on_route(*url);
   kit.begin(width, height, dark, around.right_to_left);
   Rect content;
   bool beside = false;
@@ -384,6 +386,7 @@ std::string App::draw(float width, float height, double now_ms, double& wait_ms)
   double message_wait = -1;
   draw_snackbar(now_ms, message_wait);
   if (wait_ms < 0) wait_ms = message_wait;
+  if (kit.waiting()) wait_ms = 0;
   return kit.end();
 }
 

@@ -150,6 +150,43 @@ test('a second tab is told, and can take over', async () => {
   await second.close();
 });
 
+test('what is done just before going on, or before the page is hidden, is done', async () => {
+  const { page } = anna;
+  const fill = (label, text) => page.getByLabel(label, { exact: true }).fill(text);
+  await goto(page, '/people/new');
+  await fill('First name', 'Saved');
+  // In one go, as on a phone too slow to draw in between.
+  await page.evaluate(() => {
+    const button = document.querySelector('#mirror [aria-label=Save]');
+    button.click();
+    history.pushState(null, '', '/companies');
+    dispatchEvent(new PopStateEvent('popstate'));
+  });
+  await idle(page);
+  await page.getByRole('heading', { name: 'Companies' }).first().waitFor();
+  assert.equal(new URL(page.url()).pathname, '/companies');
+  await goto(page, '/people');
+  await page.getByRole('link', { name: /Saved/ }).waitFor();
+
+  // A hidden page is given no frames.
+  await goto(page, '/people/new');
+  await fill('First name', 'Hidden');
+  await idle(page);
+  const worker = page.workers().find(w => w.url().endsWith('/worker.js'));
+  await worker.evaluate(() => { self.kept = self.requestAnimationFrame; self.requestAnimationFrame = () => 1; });
+  await page.getByRole('button', { name: 'Save', exact: true }).click();
+  assert.equal((await stats(page)).pending_ops, 0);
+  await page.evaluate(() => {
+    Object.defineProperty(document, 'hidden', { value: true, configurable: true });
+    document.dispatchEvent(new Event('visibilitychange'));
+  });
+  await idle(page);
+  await worker.evaluate(() => { self.requestAnimationFrame = self.kept; });
+  await page.evaluate(() => { delete document.hidden; document.dispatchEvent(new Event('visibilitychange')); });
+  await goto(page, '/people');
+  await page.getByRole('link', { name: /Hidden/ }).waitFor();
+});
+
 test('an expired session keeps the work: sign in again and it is sent', async () => {
   const { page } = anna;
   await anna.context.clearCookies();

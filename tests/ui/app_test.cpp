@@ -98,7 +98,7 @@ struct Phone {
     settle();
   }
   void follow(const std::string& name) {
-    app->on_route(at(Role::link, name).href);
+    app->kit.on_visit(at(Role::link, name).href);
     settle();
   }
   void type(const std::string& label, const std::string& value, Role role = Role::textbox) {
@@ -106,7 +106,7 @@ struct Phone {
     settle();
   }
   void go(const std::string& url) {
-    app->on_route(url);
+    app->kit.on_visit(url);
     settle();
   }
 };
@@ -138,6 +138,43 @@ TEST_CASE("a person is added, found, changed, deleted and brought back by undo")
   p.press("Undo");
   CHECK(must(p.device.ws->count(person)) == 1);
   CHECK(must(p.server.ws->count(person)) == 1);
+}
+
+TEST_CASE("what was done before going on is done on the screen it was meant for") {
+  Phone p;
+  p.go("/people/new");
+  p.type("First name", "Zoë");
+  // A slow frame: typing, saving and going on all arrive before it.
+  p.app->kit.on_value(p.at(Role::textbox, "Last name").id, "Quist");
+  p.app->kit.on_activate(p.at(Role::button, "Save").id);
+  p.app->kit.on_visit("/companies");
+  p.platform.told.clear();
+  p.settle();
+  CHECK(p.app->route.url == "/companies");
+  CHECK(p.platform.told.empty());  // The page is there already.
+  CHECK(must(p.server.ws->list(person, {})).at(0).text(person.last_name) == "Quist");
+
+  // What was typed into one form is not taken for the other's, whose fields look the same.
+  const Id other = p.device.make_person("Ben", "Cash");
+  p.go("/people/new");
+  p.app->kit.on_value(p.at(Role::textbox, "Last name").id, "Half typed");
+  p.app->kit.on_visit("/people/" + other.text() + "/edit");
+  p.settle();
+  CHECK(p.at(Role::textbox, "Last name").value == "Cash");
+  p.go("/people/new");
+  CHECK(p.at(Role::textbox, "Last name").value == "Half typed");
+}
+
+TEST_CASE("presses are taken one after the other") {
+  Phone p;
+  p.go("/people/new");
+  p.type("Last name", "Berg");
+  p.press("Save");
+  p.app->kit.on_activate(p.at(Role::button, "Delete").id);
+  p.app->kit.on_activate(p.at(Role::button, "Delete").id);  // Pressed twice: the second finds another screen.
+  p.settle();
+  CHECK(must(p.device.ws->count(person)) == 0);
+  CHECK(p.find(Role::button, "Undo"));
 }
 
 TEST_CASE("a task is due on a day, or at a moment of another time zone") {

@@ -221,7 +221,7 @@ EXPORT void app_event(const char* text) {
   else if (t == "scroll") app->kit.on_scroll(id, m.value("y", 0.f));
   else if (t == "edit") app->kit.on_edit(id);
   else if (t == "dismiss") app->kit.on_dismiss();
-  else if (t == "route") app->on_route(m.value("url", "/"));
+  else if (t == "route") app->kit.on_visit(m.value("url", "/"));
   else if (t == "around") apply_surroundings(m);
   else if (t == "wake") app->on_wake(m.value("why", ""));
 }
