@@ -37,7 +37,7 @@ Rows::Rows(Tables& tables, size_t entity_index)
     }
     field_sql_.push_back(assign);
   }
-  update_one_sql_.resize(entity_.fields.size());
+  update_sql_ = "UPDATE " + t + " SET ";
   insert_sql_ = "INSERT INTO " + t + "(" + names + ") VALUES(" + marks + ")";
   insert_if_new_sql_ = insert_sql_ + " ON CONFLICT(id) DO NOTHING";
   by_id_sql_ = "SELECT " + columns_ + " FROM " + t + " WHERE id=?";
@@ -191,19 +191,8 @@ Status Rows::update(int64_t row, const Record& record, const std::vector<uint16_
   const int64_t created_by = TRY(tables_.member_no(record.meta.created_by));
   const int64_t updated_by = TRY(tables_.member_no(record.meta.updated_by));
   const std::string blob = versions.blob();
-  std::string many;
-  std::string& sql = fields.size() == 1 ? update_one_sql_[fields[0]] : many;
-  if (sql.empty()) {
-    sql = "UPDATE " + quoted(entity_.key) + " SET seq=?, ver=?, life=?, created_at=?, created_by=?, updated_at=?, updated_by=?";
-    for (uint16_t field : fields) sql += ", " + field_sql_[field];
-    sql += " WHERE row=?";
-  }
-  bound_.clear();
-  bound_.reserve(fields.size());
-  Statement s = fields.size() == 1 ? db_.prepare(sql) : db_.prepare_variant(sql);
-  bind_meta(s, record.meta, blob, created_by, updated_by);
-  for (uint16_t field : fields) bind_value(s, entity_.fields[field], record.values[field]);
-  TRY(s.bind(row).run());
+  TRY(write("seq=?, ver=?, life=?, created_at=?, created_by=?, updated_at=?, updated_by=?",
+            [&](Statement& s) { bind_meta(s, record.meta, blob, created_by, updated_by); }, row, record, fields));
   TRY(note_aliases(record));
   return mark_written(row, record, fields);
 }
@@ -211,17 +200,35 @@ Status Rows::update(int64_t row, const Record& record, const std::vector<uint16_
 Status Rows::update_visible(int64_t row, const Record& record, const std::vector<uint16_t>& fields) {
   TRY(mark_left_parent(row, fields));
   const int64_t updated_by = TRY(tables_.member_no(record.meta.updated_by));
-  std::string sql = "UPDATE " + quoted(entity_.key) + " SET life=?, updated_at=?, updated_by=?";
-  for (uint16_t field : fields) sql += ", " + field_sql_[field];
-  sql += " WHERE row=?";
-  bound_.clear();
-  bound_.reserve(fields.size());
-  Statement s = db_.prepare_variant(sql);
-  s.bind(static_cast<int64_t>(record.meta.life)).bind(record.meta.updated_at).bind(updated_by);
-  for (uint16_t field : fields) bind_value(s, entity_.fields[field], record.values[field]);
-  TRY(s.bind(row).run());
+  TRY(write("life=?, updated_at=?, updated_by=?",
+            [&](Statement& s) { s.bind(static_cast<int64_t>(record.meta.life)).bind(record.meta.updated_at).bind(updated_by); }, row, record, fields));
   TRY(note_aliases(record));
   return mark_written(row, record, fields);
+}
+
+/// There are as many sets of fields as one likes, and a statement takes ten times as long to make as to run: a set that comes
+/// twice in a row, as in an import, gets its own, others go in twos.
+Status Rows::write(const char* head, const std::function<void(Statement&)>& bind_head, int64_t row, const Record& record, const std::vector<uint16_t>& fields) {
+  const size_t at_once = fields.size() <= 2 || fields == last_written_ ? std::max<size_t>(fields.size(), 1) : 2;
+  if (fields.size() > 2) last_written_ = fields;
+  std::string sql;
+  for (size_t at = 0; at == 0 || at < fields.size(); at += at_once) {
+    const size_t end = std::min(at + at_once, fields.size());
+    sql = update_sql_;
+    if (at == 0) sql += head;
+    for (size_t i = at; i < end; i++) {
+      if (at == 0 || i > at) sql += ", ";
+      sql += field_sql_[fields[i]];
+    }
+    sql += " WHERE row=?";
+    bound_.clear();
+    bound_.reserve(end - at);
+    Statement s = db_.prepare_variant(sql);
+    if (at == 0) bind_head(s);
+    for (size_t i = at; i < end; i++) bind_value(s, entity_.fields[fields[i]], record.values[fields[i]]);
+    TRY(s.bind(row).run());
+  }
+  return {};
 }
 
 /// Whoever is found by what this row says, or by its being there.

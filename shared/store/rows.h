@@ -111,6 +111,7 @@ class Rows {
   Value column_value(Statement&, int& column, const FieldDef&);
   Status mark_dirty(int64_t row, const Record&);
   Status mark_dirty_by_id(std::string_view entity, const Id&);
+  Status write(const char* head, const std::function<void(Statement&)>& bind_head, int64_t row, const Record&, const std::vector<uint16_t>& fields);
   Status mark_written(int64_t row, const Record&, const std::vector<uint16_t>& fields);
   Status mark_left_parent(int64_t row, const std::vector<uint16_t>& fields);
   Status note_aliases(const Record&);
@@ -125,7 +126,8 @@ class Rows {
   std::string head_columns_, words_columns_;
   std::string insert_sql_, insert_if_new_sql_, by_id_sql_, by_row_sql_, head_sql_, find_sql_, after_seq_sql_, after_id_sql_;
   std::vector<std::string> field_sql_;  ///< "col=?" or "col=?, col_sort=?" per field.
-  std::vector<std::string> update_one_sql_;  ///< The whole statement for one field, made on first use.
+  std::string update_sql_;              ///< "UPDATE … SET ".
+  std::vector<uint16_t> last_written_;  ///< The last set of more than two fields.
   int64_t indexed_ = -1;  ///< No lower than the last row the search index has; −1: not known.
   std::vector<std::string> bound_;      ///< Folded keys that must live until the step.
 };
