@@ -37,7 +37,7 @@ enum class Mutant {
   waited_not_told,          ///< A change that waited stays in the inbox when it is accepted.
   alias_without_find,       ///< An edge joins the records it names, not their classes.
   merged_edit_not_told,     ///< A change in a record that was merged away tells nobody.
-  new_fields_not_loaded,    ///< A newer app does not load what its older self did not know.
+  unknown_not_kept,         ///< A newer app does not have what its older self did not know.
   snapshot_unfiltered,      ///< A first load brings what the member may not see.
   load_not_begun_again,     ///< A first load goes on although its member is something else by now.
   changes_unfiltered,       ///< A pull brings what the member may not see.
@@ -56,6 +56,7 @@ enum class Mutant {
   load_of_any_history,      ///< A device loads a history without learning that it is another.
   load_seen_half,           ///< What is loaded anew is seen page by page.
   copy_judged_anew,         ///< What a copy has in common with its original is judged twice.
+  unknown_left_behind,      ///< With a record what was kept of it aside does not go.
   rights_before_only,       ///< A member puts a record where they may not see it.
   count
 };

@@ -99,6 +99,11 @@ UPDATE device SET family=ordinal WHERE ordinal IN (SELECT family FROM device WHE
 INSERT OR IGNORE INTO common SELECT d.family, l.op_no, l.sum, l.device FROM log l JOIN device d ON d.ordinal=l.device WHERE d.family>0 AND l.sum<>0;
 INSERT OR IGNORE INTO common SELECT d.family, r.op_no, r.sum, r.device FROM refusal r JOIN device d ON d.ordinal=r.device WHERE d.family>0 AND r.sum<>0;
 )sql"},
+    // 9: what the server sent and this build does not know, see unknown.h
+    {"", R"sql(
+CREATE TABLE unknown(entity TEXT NOT NULL, id BLOB NOT NULL, field TEXT NOT NULL, kind INTEGER NOT NULL, value BLOB NOT NULL,
+  version INTEGER NOT NULL, PRIMARY KEY(id, field)) WITHOUT ROWID;
+)sql", ""},
 };
 
 bool has_sort_column(const FieldDef& f) { return f.options.sortable && kind_info(f.kind).storage == Storage::text; }

@@ -505,6 +505,8 @@ bool PageReader::next(RowChange& c) {
     return false;
   }
   c.entity = entity->entity;
+  c.entity_key = entity->key;
+  c.unknown.clear();
   const Entity* known = c.entity >= 0 ? &(*schema_)[static_cast<size_t>(c.entity)] : nullptr;
   if (c.record.entity != known) c.record = known ? Record(*known) : Record();
   RowMeta& meta = c.record.meta;
@@ -548,22 +550,31 @@ bool PageReader::next(RowChange& c) {
   c.base_version = version();
   const std::string_view bitmap = in.raw((entity->fields.size() + 7) / 8);
   c.versions.clear();
+  std::map<size_t, int64_t> unknown_versions;
   const uint64_t exceptions = in.varint();
   for (uint64_t i = 0; i < exceptions && !in.bad(); i++) {
     const uint64_t position = in.varint();
     const int64_t v = version();
     if (position >= entity->fields.size()) in.fail();
     else if (const int f = entity->fields[position].second.field; f >= 0) c.versions.emplace_back(static_cast<uint16_t>(f), v);
+    else unknown_versions[position] = v;
   }
   c.life_version = flags & 2 ? version() : c.base_version;
   c.fields.clear();
-  Value unknown;
   for (size_t i = 0; i < entity->fields.size() && !in.bad(); i++) {
     const KeyTable::Peer& peer = entity->fields[i].second;
-    Value& value = peer.field >= 0 ? c.record.values[static_cast<size_t>(peer.field)] : unknown;
+    if (peer.field < 0) {
+      const auto version_of = unknown_versions.find(i);
+      const bool included = bitmap[i / 8] >> (i % 8) & 1;
+      if (!included && version_of == unknown_versions.end()) continue;
+      UnknownField& f = c.unknown.emplace_back(UnknownField{peer.key, peer.kind, {}, version_of == unknown_versions.end() ? 0 : version_of->second});
+      if (included) read_cell(in, peer.kind, f.value);
+      continue;
+    }
+    Value& value = c.record.values[static_cast<size_t>(peer.field)];
     if (bitmap[i / 8] >> (i % 8) & 1) {
       read_cell(in, peer.kind, value);
-      if (!c.whole && peer.field >= 0) c.fields.push_back(static_cast<uint16_t>(peer.field));
+      if (!c.whole) c.fields.push_back(static_cast<uint16_t>(peer.field));
     } else if (c.whole) {
       value = {};
     }

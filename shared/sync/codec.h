@@ -10,6 +10,7 @@
 
 #include "shared/model/op.h"
 #include "shared/store/tables.h"
+#include "shared/store/unknown.h"
 #include "shared/store/versions.h"
 
 namespace holdfast {
@@ -109,7 +110,7 @@ struct PageHeader {
 
 /// One row of a page: whole, or only the registers changed since the cursor.
 struct RowChange {
-  int entity = -1;  ///< −1: this build does not know it, and `record` says nothing.
+  int entity = -1;  ///< −1: this build does not know it, and `record` has no fields.
   bool whole = false;
   bool evicted = false;  ///< The device's member may not see it any more; of the rest only record.id and its seq count.
   Record record;         ///< Of a row that is not whole only the values of `fields`.
@@ -117,6 +118,8 @@ struct RowChange {
   int64_t base_version = 0;
   std::vector<std::pair<uint16_t, int64_t>> versions;  ///< Leader field, version; only those that differ from the base.
   int64_t life_version = 0;
+  std::string_view entity_key;        ///< As the server calls it; of the reader.
+  std::vector<UnknownField> unknown;  ///< What this build does not know of the record, or of a record it does not know.
 };
 
 class PageWriter {

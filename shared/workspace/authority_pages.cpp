@@ -108,6 +108,8 @@ Result<Authority::Page> Authority::reset_page(const Device& device) {
   const auto newest = TRY(log_.newest_sums(device.ordinal, PageHeader::judged_max));
   if (!MUTANT(reset_by_number)) h.judged.emplace(newest.begin(), newest.end());
   if (newest.size() == PageHeader::judged_max) h.judged_from = newest.back().first;
+  for (StoredRefusal& r : TRY(log_.refusals_after(device.ordinal, h.judged_from - 1, INT64_MAX)))
+    if (!r.code.empty()) h.refusals.push_back({r.op_no, std::move(r.code), std::move(r.reason)});
   return Page{PageWriter(tables_).finish(h), true};
 }
 

@@ -24,12 +24,12 @@ Result<std::unique_ptr<Replica>> Replica::open(Workspace& ws) {
     me.install = ws.new_id();
     TRY(ws.tables().set_meta("install", me.install.text()));
   }
-  // What the server sent about fields this build has only just learnt was dropped: it is loaded once more.
-  if (TRY(ws.tables().meta_int("grew")))
-    TRY(ws.atomically([&]() -> Status {
-      if (!TRY(replica->cursor()).empty() && !MUTANT(new_fields_not_loaded)) TRY(replica->load_anew());
-      return ws.tables().set_meta_int("grew", 0);
-    }));
+  TRY(ws.atomically([&]() -> Status {
+    // Earlier versions dropped what they did not know: it is loaded once more.
+    if (TRY(ws.tables().meta_int("grew")) && !TRY(ws.tables().meta_int("unknown_kept")) && !TRY(replica->cursor()).empty()) TRY(replica->load_anew());
+    TRY(ws.tables().set_meta_int("grew", 0));
+    return replica->learn();
+  }));
   // Versions before took what is loaded anew in page by page: half of it is here, and nothing tells which.
   if (TRY(ws.tables().meta_int("resetting")) && !TRY(ws.tables().meta_int("staged_load")) && TRY(replica->cursor()).starts_with("s"))
     TRY(ws.atomically([&] { return replica->load_anew(); }));

@@ -9,6 +9,7 @@
 
 #include "shared/store/outbox.h"
 #include "shared/store/pending.h"
+#include "shared/store/unknown.h"
 #include "shared/sync/codec.h"
 #include "shared/workspace/workspace.h"
 
@@ -85,7 +86,7 @@ class Replica final : public Journal {
 
  private:
   explicit Replica(Workspace& ws)
-      : ws_(ws), tables_(ws.tables()), outbox_(ws.tables().db()), pending_(ws.tables()) {}
+      : ws_(ws), tables_(ws.tables()), outbox_(ws.tables().db()), pending_(ws.tables()), unknown_(ws.tables()) {}
   Result<std::vector<Former>> formers();
   Status note_identity(const Identity&);
   void take_identity(const Identity&);
@@ -95,6 +96,12 @@ class Replica final : public Journal {
   Result<bool> take_pages(PageReader& last, int64_t before, int64_t acked);
   Status take_rows(PageReader&, int64_t acked);
   Status apply(const RowChange&, int64_t acked);
+  Status put_row(const RowChange&, int64_t acked);
+  Status keep_unknown_fields(const RowChange&);
+  Status keep_unknown_record(const RowChange&);
+  Status learn();
+  Status learn_records(size_t entity);
+  Status learn_field(size_t entity, const FieldDef&);
   Versions versions_after(const RowChange&, Versions);
   Status update_row(Row&, const RowChange&, int64_t acked);
   Status refuse(const Refusal&);
@@ -110,6 +117,7 @@ class Replica final : public Journal {
   Status show_waiting_edits(const Id&, int64_t acked);
   Status load_anew();
   Result<int64_t> known_after(const PageHeader&);
+  Status take_outcomes(const PageHeader&, int64_t known);
   Status make_pending_again(const Transaction&);
   Status follow_clock();
   Status settle(int64_t acked);
@@ -119,6 +127,9 @@ class Replica final : public Journal {
   Tables& tables_;
   Outbox outbox_;
   PendingTable pending_;
+  UnknownTable unknown_;
+  bool keeps_unknown_ = false;  ///< Since everything was loaded; what came before is not all there.
+  bool any_unknown_ = false;
   Identity identity_;
   int64_t last_op_no_ = -1;  ///< −1: ask the database.
   bool any_pending_ = true;  ///< May be true without need, never false wrongly.

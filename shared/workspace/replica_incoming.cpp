@@ -28,6 +28,7 @@ Result<bool> Replica::receive(PageReader& page) {
       if (h.begins_again) TRY(load_anew());
       // Into an empty database at once: nothing is shown before all of it is there. Else it waits for the pull that follows, and
       // what was there before stays until then.
+      if (TRY(cursor()).empty()) TRY(tables_.set_meta_int("unknown_kept", !TRY(tables_.meta_int("resetting"))));
       if (!TRY(tables_.meta_int("resetting")) || MUTANT(load_seen_half)) TRY(take_rows(page, TRY(acked_op_no())));
       else TRY(tables_.set_meta_int("staged_load", TRY(outbox_.stage(bytes))));
       const bool first = h.begins_again || TRY(cursor()).empty();
@@ -94,6 +95,7 @@ Status Replica::remove_row(Rows& rows, const Id& id) {
     TRY(rows.remove(row));
     erased_ = true;
   }
+  if (!MUTANT(unknown_left_behind)) TRY(unknown_.drop(id));
   TRY(Drafts(tables_.db()).drop(std::string(rows.entity().key) + "/" + id.text()));
   return tables_.note_erased();
 }
@@ -221,6 +223,7 @@ Result<bool> Replica::take_pages(PageReader& last, int64_t before, int64_t acked
   if (loading) {
     for (size_t e = 0; e < ws_.schema().size(); e++) TRY(ws_.rows(e).forget_confirmed());
     TRY(tables_.set_meta_int("staged_load", 0));
+    TRY(tables_.set_meta_int("unknown_kept", 1));
   }
   const auto take = [&](PageReader& page) {
     const bool loads = loading;
@@ -244,9 +247,10 @@ Result<bool> Replica::take_pages(PageReader& last, int64_t before, int64_t acked
 
 Status Replica::take_rows(PageReader& page, int64_t acked) {
   hidden_edits_ = TRY(tables_.meta_int("hidden_edits")) != 0;
+  keeps_unknown_ = TRY(tables_.meta_int("unknown_kept")) != 0;
+  any_unknown_ = TRY(unknown_.any());
   RowChange change;
-  while (page.next(change))
-    if (change.entity >= 0) TRY(apply(change, acked));
+  while (page.next(change)) TRY(change.entity >= 0 ? apply(change, acked) : keep_unknown_record(change));
   return page.status();
 }
 
@@ -255,10 +259,17 @@ Status Replica::apply(const RowChange& c, int64_t acked) {
   const Id& id = c.record.id;
   if (c.evicted) return evict(rows, id);
   if (c.record.meta.life == Life::purged) return erase(rows, id);
+  return put_row(c, acked);
+}
+
+Status Replica::put_row(const RowChange& c, int64_t acked) {
+  Rows& rows = ws_.rows(static_cast<size_t>(c.entity));
+  const Id& id = c.record.id;
   if (c.whole) {
     // Most whole rows are new here: looking for them first would cost as much as putting them in.
     if (TRY(rows.insert_if_new(c.record, versions_after(c, {})))) {
       evicted_.erase(id);  // Gone and back within one pull.
+      TRY(keep_unknown_fields(c));
       return hidden_edits_ ? show_waiting_edits(id, acked) : Status();
     }
   }
@@ -266,7 +277,9 @@ Status Replica::apply(const RowChange& c, int64_t acked) {
   const bool need_all = rows.entity().found_by_parent || c.whole;
   std::optional<Row> row = need_all ? TRY(rows.read(id)) : TRY(rows.read_head(id));
   if (!row) return Error{ErrorKind::corrupt, "The server sent part of a record this device does not have."};
-  return c.record.meta.seq <= row->record.meta.seq ? Status() : update_row(*row, c, acked);
+  if (c.record.meta.seq <= row->record.meta.seq) return {};
+  TRY(keep_unknown_fields(c));
+  return update_row(*row, c, acked);
 }
 
 /// The versions of a row once the change is in it.
@@ -401,6 +414,8 @@ Status Replica::load_anew() {
   TRY(outbox_.clear_stage());
   TRY(tables_.note_erased());  // A page that waited may have brought what is erased by now.
   TRY(tables_.set_meta_int("staged_load", 0));
+  TRY(tables_.set_meta_int("unknown_kept", 0));
+  TRY(unknown_.clear());
   TRY(tables_.set_meta_int("resetting", 1));
   return tables_.set_meta("cursor", "");
 }
@@ -421,6 +436,22 @@ Result<int64_t> Replica::known_after(const PageHeader& h) {
   return known;
 }
 
+/// What the server that has come back says to what it has of ours, where that is not what it said before: a copy of this device
+/// may have sent it again.
+Status Replica::take_outcomes(const PageHeader& h, int64_t known) {
+  if (!h.judged) return {};
+  std::map<int64_t, const Refusal*> refused;
+  for (const Refusal& r : h.refusals)
+    if (r.op_no <= known) refused[r.op_no] = &r;
+  for (const auto& [op_no, r] : refused) TRY(outbox_.reject_sent(op_no, r->code, r->reason));
+  for (const int64_t op_no : TRY(waiting())) {
+    if (!h.judged->count(op_no) || op_no > known) continue;
+    const auto r = refused.find(op_no);
+    TRY(settle_waiting(r == refused.end() ? Refusal{op_no, {}, {}} : *r->second, h.server_ms));
+  }
+  return {};
+}
+
 Status Replica::reset(const PageHeader& h) {
   confirmed_ = 0;
   return ws_.atomically([&]() -> Status {
@@ -432,6 +463,7 @@ Status Replica::reset(const PageHeader& h) {
     TRY(tables_.set_meta("epoch", h.epoch.text()));
     const int64_t known = TRY(known_after(h));
     TRY(tables_.set_meta_int("acked_op_no", std::min(TRY(acked_op_no()), known)));
+    TRY(take_outcomes(h, known));
     // What the server had acknowledged and has no more is unacknowledged again: everything unsent is made pending anew, oldest
     // first, over what is visible. What the server says to it comes with the snapshot.
     for (const OutboxEntry& entry : TRY(outbox_.rejected()))
@@ -506,6 +538,8 @@ Result<std::vector<std::string>> Replica::check() {
       if (TRY(ws_.rows(op.entity).find(op.record))) last_set[{std::string(op.record.view()), reg}] = std::move(values);
     }
   }
+  for (const Entity* entity : ws_.schema())
+    for (const Id& id : TRY(unknown_.without_row(*entity))) faults.push_back(id.text() + ": something is kept of a record that is not here");
   std::set<std::pair<std::string, int64_t>> seen;
   for (const PendingRegister& p : TRY(pending_.all())) {
     Rows& rows = ws_.rows(p.entity);

@@ -455,12 +455,13 @@ class Simulation : public People {
     const int64_t head = must(server_.authority->head());
     for (size_t d = 0; d < devices_.size(); d++) must(try_sync(d));
     if (must(server_.authority->head()) != head) fault("no ping-pong: a quiet system gave out new numbers");
-    // An app that was not updated on the way is updated now, and must then show everything.
+    // An app that was not updated on the way is updated now, and must then show everything: at once, what it had been sent is there.
     for (size_t d = 0; d < devices_.size(); d++) {
       if (&devices_[d]->schema() == &product_schema()) continue;
       update_app(d);
-      must(try_sync(d));
       check_convergence(server_, *devices_[d], device_name(d) + " after its update", report);
+      must(try_sync(d));
+      check_convergence(server_, *devices_[d], device_name(d) + " after its update and a sync", report);
     }
   }
 

@@ -481,6 +481,52 @@ TEST_CASE("after a restore, a change below the last number of a copy that had no
   w.all_well();
 }
 
+TEST_CASE("after a restore, what became of a change under the hands of a copy is told to its original too") {
+  Two w;
+  const Id id = w.b.make_person("P", "Q");
+  w.both();
+  SECTION("it is refused now, though it had been accepted") {
+    w.backup();
+    w.a.set(person, id, person.job_title, "of both");
+    w.a.sync(w.server);
+    const auto copied = copy_of(w, w.a);
+    w.restore();
+    const Id north = w.server.ws->new_id();
+    Edit edit;
+    edit.create(team, north);
+    edit.set(team, north, team.name, std::string("North"));
+    edit.set(team, north, team.members, tags_from({w.ben.text()}));
+    edit.set(person, id, person.visibility, std::string("team"));
+    edit.set(person, id, person.team, north);
+    must(w.server.ws->commit(edit, "kept to the team"));
+    copied->sync(w.server);
+    REQUIRE(must(copied->replica->rejected()).size() == 1);
+    w.a.sync(w.server);
+    const std::vector<RejectedEdit> told = must(w.a.replica->rejected());
+    REQUIRE(told.size() == 1);
+    CHECK(told[0].code == "forbidden");
+  }
+  SECTION("it had to wait, and does not any more") {
+    w.backup();
+    const Id lost = w.a.make_person("Made", "by Anna");
+    w.both();
+    w.b.set(person, lost, person.job_title, "Buyer");
+    w.restore();
+    w.backup();
+    w.b.sync(w.server);
+    REQUIRE(must(w.b.replica->waiting()).size() == 1);
+    const auto copied = copy_of(w, w.b);
+    w.restore();
+    w.a.sync(w.server);
+    copied->sync(w.server);
+    REQUIRE(must(copied->replica->rejected()).empty());
+    w.b.sync(w.server);
+    CHECK(must(w.b.replica->rejected()).empty());
+    CHECK(w.b.get(person, lost, person.job_title) == "Buyer");
+  }
+  CHECK(must(w.a.replica->check()).empty());
+}
+
 TEST_CASE("a server that comes back once more before anything is loaded again is noticed") {
   Two w;
   const Id id = w.a.make_person("P", "Q");

@@ -1,0 +1,166 @@
+// An app that has not been updated, beside a server that has: what it cannot read yet is kept, and there at once when it can.
+
+#include <catch_amalgamated.hpp>
+
+#include "tests/sim/older_schema.h"
+#include "tests/support/two.h"
+
+using namespace holdfast;
+using namespace holdfast::test;
+
+namespace {
+
+/// Knows a person's job title, but neither notes nor tasks.
+struct MiddlePerson : OlderPerson {
+  Field job_title = text("job_title", "Job title", {.searchable = true});
+};
+const Schema& middle_schema() {
+  static const MiddlePerson middle_person;
+  static const Schema schema({&member, &company, &middle_person, &contact_point, &activity, &conflict, &team});
+  return schema;
+}
+
+/// Ben's laptop runs the older app.
+struct Old : Two {
+  DeviceNode old{"device-old", 4, &time, older_schema()};
+  Id zoe, call, gone;
+  Old() {
+    old.sign_in(server, ben, "Ben's old laptop");
+    old.sync(server);
+    zoe = a.make_person("Zoë", "Quist");
+    Edit edit;
+    edit.set(person, zoe, person.notes, std::string("prefers mornings"));
+    for (Id* task_id : {&call, &gone}) {
+      *task_id = a.ws->new_id();
+      edit.create(task, *task_id);
+      edit.set(task, *task_id, task.title, std::string("Call about the offer"));
+      edit.set(task, *task_id, task.person, zoe);
+    }
+    must(a.ws->commit(edit, "made"));
+    sync();
+    // In parts: a register set, one cleared, a record changed, one moved to the trash, one erased.
+    a.set(person, zoe, person.job_title, "Head of buying");
+    a.set(person, zoe, person.notes, "");
+    a.set(task, call, task.title, "Call about the better offer");
+    sync();
+    Edit trash;
+    trash.trash(task, call);
+    must(a.ws->commit(trash, "trashed"));
+    sync();
+    must(server.authority->purge(task, gone));
+    sync();
+  }
+  void sync() {
+    both();
+    old.sync(server);
+  }
+  void update(const Schema& schema) {
+    old.close();
+    old.use(schema);
+    old.open();
+  }
+  /// As the server has it, with the versions that later edits will name.
+  void all_there() {
+    CHECK(digest(*old.ws) == digest(*server.ws, &old.schema()));
+    CHECK(must(old.replica->check()).empty());
+    for (const Entity* entity : old.schema()) {
+      const size_t here = static_cast<size_t>(old.schema().index_of(*entity)), there = static_cast<size_t>(server.ws->schema().index_of(entity->key));
+      for (const Life life : {Life::live, Life::trashed}) {
+        Query all;
+        all.life = life;
+        for (const Record& r : must(old.ws->list(*entity, all))) {
+          const Row mine = *must(old.ws->rows(here).read_head(r.id)), theirs = *must(server.ws->rows(there).read_head(r.id));
+          INFO(entity->key << " " << r.id.text());
+          CHECK(mine.record.meta.seq == theirs.record.meta.seq);
+          CHECK(mine.versions.of(life_register) == theirs.versions.of(life_register));
+          for (const FieldDef& f : entity->fields)
+            CHECK(mine.versions.of(old.ws->tables().key_no(here, f.leader)) == theirs.versions.of(server.ws->tables().key_no(there, server.ws->schema()[there].find(entity->fields[f.leader].key)->index)));
+        }
+      }
+    }
+  }
+  bool kept(const std::string& text) { return MemoryDisk::the().files["device-old"].now.find(text) != std::string::npos || MemoryDisk::the().files["device-old-wal"].now.find(text) != std::string::npos; }
+};
+
+}  // namespace
+
+TEST_CASE("what an app does not know yet is there at once after its update, without a network") {
+  Old w;
+  w.update(product_schema());
+  w.all_there();
+  CHECK(must(w.old.replica->cursor()).starts_with("p"));  // Nothing is loaded anew.
+  CHECK(must(w.old.ws->get(task, w.call))->meta.life == Life::trashed);
+  CHECK_FALSE(must(w.old.ws->get(task, w.gone)).has_value());
+  Query words;
+  words.search = "buying";
+  CHECK(must(w.old.ws->count(person, words)) == 1);
+  // Edits know what they saw: nobody is in conflict.
+  w.old.set(person, w.zoe, person.job_title, "Chief buyer");
+  w.sync();
+  w.all_there();
+  CHECK(must(w.server.ws->get(person, w.zoe))->text(person.job_title) == "Chief buyer");
+  CHECK(w.open_conflicts(*w.server.ws).empty());
+}
+
+TEST_CASE("an app that is updated in steps keeps what the step between does not know") {
+  Old w;
+  w.update(middle_schema());
+  w.all_there();
+  w.a.set(person, w.zoe, person.notes, "on holiday");
+  w.sync();
+  w.update(product_schema());
+  w.all_there();
+  CHECK(must(w.old.ws->get(person, w.zoe))->text(person.notes) == "on holiday");
+}
+
+TEST_CASE("what goes from a device takes along what was kept of it aside") {
+  Old w;
+  w.a.set(person, w.zoe, person.notes, "a secret of Zoë’s");
+  w.a.set(task, w.call, task.title, "a secret of the call’s");
+  w.sync();
+  REQUIRE(w.kept("a secret of Zoë’s"));
+  REQUIRE(w.kept("a secret of the call’s"));
+  SECTION("erased for everybody") { must(w.server.authority->purge(person, w.zoe)); }
+  SECTION("kept to others") {
+    const Id north = w.server.ws->new_id();
+    Edit edit;
+    edit.create(team, north);
+    edit.set(team, north, team.name, std::string("North"));
+    edit.set(team, north, team.members, tags_from({w.anna.text()}));
+    edit.set(person, w.zoe, person.visibility, std::string("team"));
+    edit.set(person, w.zoe, person.team, north);
+    must(w.server.ws->commit(edit, "team"));
+  }
+  w.sync();
+  CHECK(must(w.old.ws->rows(static_cast<size_t>(w.old.schema().index_of("person"))).find(w.zoe)) == 0);
+  CHECK_FALSE(w.kept("a secret of Zoë’s"));
+  CHECK_FALSE(w.kept("a secret of the call’s"));
+  CHECK(must(w.old.replica->check()).empty());
+}
+
+TEST_CASE("what was kept aside of a history that is lost is not believed after an update") {
+  Old w;
+  w.backup();
+  w.a.set(person, w.zoe, person.notes, "lost");
+  w.a.set(task, w.call, task.title, "lost");
+  w.sync();
+  w.restore();
+  SECTION("updated before it has loaded the new one") {
+    w.old.sync(w.server);
+    w.update(product_schema());
+  }
+  SECTION("updated before it has heard of it") { w.update(product_schema()); }
+  w.sync();
+  w.sync();
+  w.all_there();
+}
+
+TEST_CASE("an app of before, which kept nothing aside, loads everything once after its update") {
+  Old w;
+  must(w.old.ws->tables().set_meta_int("unknown_kept", 0));
+  must(w.old.ws->tables().db().execute("DELETE FROM unknown"));
+  w.update(product_schema());
+  CHECK(must(w.old.replica->cursor()).empty());
+  w.sync();
+  w.all_there();
+}
