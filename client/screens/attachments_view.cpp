@@ -41,7 +41,7 @@ static void attachment_item(App& app, const Record& a) {
     if (here) {
       const Result<std::string> bytes = app.blobs.whole(key);
       if (bytes.ok()) app.platform.save_file(name, a.text(attachment.mime), *bytes);
-      else app.say(bytes.error().message);
+      else app.say(bytes.error());
     } else {
       app.files.want(key, as_int(a[attachment.size]));
       app.say(tr("It is being fetched. Save it when it is here."));
@@ -95,7 +95,7 @@ void App::on_attachment(const std::string& name, const std::string& mime, const 
     TRY(blobs.keep({fresh, sha}, bytes, now()));
     return ws.commit(edit, tr("{} added", name));
   });
-  if (!done.ok()) return say(tr(done.error().message));
+  if (!done.ok()) return say(done.error());
   say(tr("{} added", name), true);
   sync_soon();
 }

@@ -120,7 +120,7 @@ static void open_form(App& app, const Entity& entity, const Id& id) {
     if (&entity == &contact_point) preset.emplace("label", preset["type"] == "phone" ? "mobile" : "work");
     if (&entity == &task || &entity == &person || &entity == &company) preset.emplace("owner", app.ws.acting().text());
   }
-  if (Status s = app.form.open(app.ws, entity, id, preset); !s.ok()) app.say(s.error().message);
+  if (Status s = app.form.open(app.ws, entity, id, preset); !s.ok()) app.say(s.error());
   app.kit.scroll_to_top("form");
 }
 
@@ -202,7 +202,7 @@ void draw_form(App& app, Rect r, const Entity& entity, const Id& id) {
     changed = kit.field(std::string(f.key), field_label(f), text, look_of(app, form, f)) || changed;
   }
   if (changed)
-    if (Status s = form.keep_draft(app.ws); !s.ok()) app.say(s.error().message);
+    if (Status s = form.keep_draft(app.ws); !s.ok()) app.say(s.error());
   if (&entity == &contact_point && !id.is_nil()) offer_first_place(app, form, id);
   if (&entity == &contact_point && !id.is_nil() && kit.button("delete", tr("Delete"), ButtonStyle::plain, Icon::trash)) {
     Edit edit;
@@ -231,7 +231,7 @@ void draw_form(App& app, Rect r, const Entity& entity, const Id& id) {
       app.sync_soon();
       app.go(customer ? base_of(entity) + "/" + saved->text() : back, true);
     } else {
-      app.say(saved.error().message);
+      app.say(saved.error());
     }
   }
   kit.end_line();

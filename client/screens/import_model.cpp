@@ -18,7 +18,7 @@ void ImportModel::choose(Workspace& ws, const std::string& name, std::string con
   bytes = std::move(content);
   Result<ImportPlan> looked = look_at(file_name, std::string_view(bytes).substr(0, look_bytes), *entity);
   if (!looked.ok()) {
-    problem = looked.error().message;
+    problem = tr(looked.error().message);
     return;
   }
   plan = looked.take();
@@ -32,7 +32,7 @@ void ImportModel::rehearse(Workspace& ws) {
   for (bool more = true; more;) {
     Result<bool> went = dry.step(1000);
     if (!went.ok()) {
-      problem = went.error().message;
+      problem = tr(went.error().message);
       return;
     }
     more = *went;
@@ -50,7 +50,7 @@ bool ImportModel::advance() {
   Result<bool> went = importer->step(60);
   report = importer->report();
   if (went.ok() && *went) return true;
-  if (!went.ok()) problem = went.error().message;
+  if (!went.ok()) problem = tr(went.error().message);
   step = Step::done;
   importer.reset();
   bytes.clear();

@@ -84,7 +84,7 @@ static void compare(App& app, const Record& stays, const Record& other) {
       if (differs ? app.texts["merge_" + std::string(f.key)] == "other" : is_empty(stays.values[f.index])) chosen.push_back({f.index, other.values[f.index]});
     }
     Edit edit;
-    if (Status s = merge_records(app.ws, edit, entity, other.id, stays.id, chosen); !s.ok()) return app.say(tr(s.error().message));
+    if (Status s = merge_records(app.ws, edit, entity, other.id, stays.id, chosen); !s.ok()) return app.say(s.error());
     app.commit(edit, tr("{} merged", shown_title(stays)));
     app.form_for.clear();
     app.go(back, true);

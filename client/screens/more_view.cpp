@@ -127,7 +127,7 @@ void draw_export(App& app, Rect r) {
         app.platform.save_file(std::string(e->key) + ".csv", "text/csv;charset=utf-8", *file);
         app.say(tr("{} exported", tr(e->plural)));
       } else {
-        app.say(file.error().message);
+        app.say(file.error());
       }
     }
     kit.space_down(space::m);

@@ -76,7 +76,7 @@ Result<Id> RecordForm::save(Workspace& ws) {
     if (f.options.title && !trimmed(text).empty()) any_text = true;
     if (!is_new && text == before[f.index]) continue;
     Result<Value> value = parse_value(f, text);
-    if (!value.ok()) errors[f.index] = value.error().message;
+    if (!value.ok()) errors[f.index] = tr(value.error().message);
     else if (!is_new || !is_empty(*value)) edit.set(*entity, record, f.index, value.take());
   }
   if (is_new && !any_text) {
@@ -100,7 +100,7 @@ Result<Id> RecordForm::save(Workspace& ws) {
     return drop_draft(ws);
   });
   if (!saved.ok()) {
-    problem = saved.error().message;
+    problem = tr(saved.error().message);
     return saved.take_error();
   }
   return record;

@@ -113,7 +113,7 @@ void draw_sync(App& app, Rect r) {
   if (kit.button_in(kit.cell(), "save", tr("Save unsent"), ButtonStyle::tonal, Icon::download)) {
     Result<std::string> file = app.replica.export_outbox();
     if (file.ok()) app.platform.save_file("holdfast-unsent.json", "application/json", *file);
-    else app.say(file.error().message);
+    else app.say(file.error());
   }
   kit.end_line();
 
@@ -122,16 +122,16 @@ void draw_sync(App& app, Rect r) {
     kit.section(tr("Refused by the server"));
     kit.push_scope("rejected");
     for (const RejectedEdit& e : *rejected) {
-      kit.push_scope(std::to_string(e.op_no), Role::group, e.label);
+      kit.push_scope(std::to_string(e.op_no), Role::group, tr(e.label));
       kit.space_down(space::s);
-      kit.paragraph(e.label + " · " + shown_moment(e.at_ms, app.now(), app.around.zone_minutes), type_body_strong);
+      kit.paragraph(tr(e.label) + " · " + shown_moment(e.at_ms, app.now(), app.around.zone_minutes), type_body_strong);
       kit.paragraph(tr(e.reason), type_secondary, kit.colours().danger);
       kit.begin_line(space::target, {0, 0});
       const Entity* entity = entity_named(app, e.entity);
       const Rect open = kit.cell();
       if (entity && entity_at(base_of(*entity).substr(1))) kit.link_in(open, "open", tr("Open the record"), base_of(*entity) + "/" + e.record.text(), ButtonStyle::tonal);
       if (kit.button_in(kit.cell(), "dismiss", tr("Dismiss"), ButtonStyle::plain, Icon::close))
-        if (Status s = app.replica.dismiss_rejected(e.op_no); !s.ok()) app.say(s.error().message);
+        if (Status s = app.replica.dismiss_rejected(e.op_no); !s.ok()) app.say(s.error());
       kit.end_line();
       kit.divider();
       kit.pop_scope();
@@ -158,10 +158,10 @@ void draw_sync(App& app, Rect r) {
     for (size_t i = 0; i < waiting->size(); i++) {
       const OutboxEntry& e = (*waiting)[i];
       const Rect item = kit.take(36);
-      SemanticNode& n = kit.node(std::to_string(e.op_no), Role::listitem, e.label, item);
+      SemanticNode& n = kit.node(std::to_string(e.op_no), Role::listitem, tr(e.label), item);
       n.position = static_cast<int>(i) + 1;
       n.size = static_cast<int>(waiting->size());
-      kit.write({item.x, item.y, item.w - 100, item.h}, e.label, type_body, kit.colours().text);
+      kit.write({item.x, item.y, item.w - 100, item.h}, tr(e.label), type_body, kit.colours().text);
       kit.write({item.x + item.w - 100, item.y, 100, item.h}, shown_moment(e.at_ms, app.now(), app.around.zone_minutes), type_secondary, kit.colours().text2, 1);
     }
   kit.pop_scope();

@@ -73,7 +73,7 @@ void App::say(const std::string& message, bool undo) {
 }
 
 void App::commit(const Edit& edit, const std::string& label) {
-  if (Status s = ws.commit(edit, label); !s.ok()) return say(s.error().message);
+  if (Status s = ws.commit(edit, label); !s.ok()) return say(s.error());
   say(label, true);
   sync_soon();
 }
@@ -114,7 +114,7 @@ void App::pump() {
   request((*next)->method, (*next)->path, (*next)->body, [this](int status, const std::string& body) {
     sync_in_flight_ = false;
     if (status == 0) session.failed();
-    else if (Status s = session.received(status, body); !s.ok()) say(s.error().message);
+    else if (Status s = session.received(status, body); !s.ok()) say(s.error());
     // Said once; reading and editing go on, and the sync screen has the way back in.
     const bool out = session.trouble() == SyncTrouble::signed_out && !session.busy();
     if (out && !told_signed_out_) say(tr(session.trouble_text()));
@@ -128,13 +128,13 @@ void App::pump() {
 void App::transfer() {
   if (blob_in_flight_ || session.busy()) return;
   Result<std::optional<SyncRequest>> next = files.next();
-  if (!next.ok()) return say(next.error().message);
+  if (!next.ok()) return say(next.error());
   if (!*next) return;
   blob_in_flight_ = true;
   request((*next)->method, (*next)->path, (*next)->body, [this](int status, const std::string& body) {
     blob_in_flight_ = false;
     if (status == 0) files.failed();
-    else if (Status s = files.received(status, body); !s.ok()) say(s.error().message);
+    else if (Status s = files.received(status, body); !s.ok()) say(s.error());
     transfer();
   });
 }
@@ -166,7 +166,7 @@ void App::settle_identity() {
     renewing_ = false;
     const nlohmann::json answer = nlohmann::json::parse(body, nullptr, false);
     if (status != 200 || !answer.is_object()) return;  // The next cycle tries again.
-    if (Status s = replica.renew(install, answer.value("device", 0u)); !s.ok()) return say(s.error().message);
+    if (Status s = replica.renew(install, answer.value("device", 0u)); !s.ok()) return say(s.error());
     platform.tell(nlohmann::json{{"t", "renewed"}, {"install", install.text()}, {"device", replica.identity().device}}.dump());
     sync_soon();
   });
@@ -354,7 +354,7 @@ void App::draw_snackbar(double now_ms, double& wait_ms) {
   const bool form = route.part(1) == "new" || route.part(2) == "edit";  // Its buttons stay free.
   if (!kit.snackbar(message_, undo ? tr("Undo") : std::string(), (kit.width() < width_medium ? space::nav : 0) + (form ? space::form_footer : 0))) return;
   Result<std::string> undone = ws.undo();
-  if (!undone.ok()) return say(undone.error().message);
+  if (!undone.ok()) return say(undone.error());
   say(tr("Undone"));
   form_for.clear();
   sync_soon();

@@ -89,6 +89,7 @@ class App {
   void go(const std::string& url, bool replace = false);
   /// Shows what was done, with Undo when `undo`.
   void say(const std::string& message, bool undo = false);
+  void say(const Error& e) { say(tr(e.message)); }
   void commit(const Edit&, const std::string& label);
   void request(const std::string& method, const std::string& path, const std::string& body, std::function<void(int, const std::string&)> done);
   void sync_soon();

@@ -589,6 +589,29 @@ TEST_CASE("every label has its German, and every icon its picture") {
   CHECK(icons.size() == static_cast<size_t>(Icon::camera) + 1);
 }
 
+TEST_CASE("what the core and the server say is said in the person's language") {
+  Phone p;
+  const Id id = p.device.make_person("Zoë", "Quist");
+  p.app->sync_soon();
+  p.settle();
+  set_language(Language::german);
+  p.online = false;
+  p.go("/people/" + id.text() + "/edit");
+  p.type("Funktion", "Einkauf");
+  MemoryDisk::the().writes_until_full = 0;
+  p.press("Speichern");
+  MemoryDisk::the().writes_until_full = -1;
+  CHECK(p.find(Role::status, "Der Speicher ist voll"));
+  p.press("Speichern");
+  must(p.server.authority->purge(person, id));
+  p.online = true;
+  p.app->sync_soon();
+  p.settle();
+  p.go("/sync");
+  CHECK(p.find(Role::text, "Eine Änderung an einem gelöschten Eintrag"));
+  CHECK(p.find(Role::text, "Der Eintrag wurde endgültig gelöscht"));
+}
+
 TEST_CASE("contrast of text on its grounds is at least 4.5, in both themes") {
   const auto luminance = [](Colour c) {
     const auto part = [](uint32_t v) {
