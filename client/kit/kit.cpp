@@ -223,6 +223,7 @@ void Kit::frame(Rect r, Colour c, float radius, float thickness) {
 
 void Kit::write(Rect r, const std::string& utf8, const TypeStyle& style, Colour c, float align) {
   if (utf8.empty()) return;
+  if (on_painted) on_painted(utf8);
   std::string s = text::shaped(utf8);
   ImFont* font = text::font(style.strong);
   float w = font->CalcTextSizeA(style.size, FLT_MAX, 0, s.data(), s.data() + s.size()).x;
@@ -285,6 +286,11 @@ void Kit::paragraph(const std::string& s, const TypeStyle& style, Colour c) {
   const Rect whole = take(wrapped_height(s, style, w_));
   node("p:" + s, Role::text, s, whole);
   write_wrapped(whole, s, style, c ? c : palette_->text);
+}
+
+void Kit::write_said(const std::string& key, Rect r, const std::string& s, const TypeStyle& style, Colour c) {
+  if (!s.empty()) node(key, Role::text, s, r);
+  write(r, s, style, c);
 }
 
 void Kit::write_wrapped(Rect r, const std::string& s, const TypeStyle& style, Colour c) {

@@ -132,11 +132,15 @@ class Kit {
   void fill(Rect, Colour, float radius = 0);
   void frame(Rect, Colour, float radius, float thickness = 1);
   void write(Rect, const std::string&, const TypeStyle&, Colour, float align = 0);  ///< One line, cut with …; align 0 start, 0.5 middle, 1 end.
+  /// The same, and told to whoever listens: for a line that is not the name of something else.
+  void write_said(const std::string& key, Rect, const std::string&, const TypeStyle&, Colour);
   void write_wrapped(Rect, const std::string&, const TypeStyle&, Colour);  ///< As many lines as fit.
   void draw_icon(Rect, Icon, Colour, float size = 22);
   void avatar(Rect, const std::string& initials);
 
   Semantics& semantics() { return semantics_; }
+  /// Told every text that is painted: tests see to it that each is said by the semantics too.
+  std::function<void(const std::string&)> on_painted;
   uint32_t id_of(const std::string& key) const;
   SemanticNode& node(const std::string& key, Role, const std::string& name, Rect);
 

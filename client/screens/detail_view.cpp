@@ -129,7 +129,8 @@ static void fields(App& app, const Record& record) {
     if (shown.empty() || (f.options.title && record.entity != &person)) continue;
     kit.space_down(space::s);
     const bool waits = pending.ok() && std::find(pending->begin(), pending->end(), f.leader) != pending->end();
-    kit.write(kit.take(18), field_label(f) + (waits ? " · " + tr("not sent yet") : ""), {13, 18, false}, waits ? kit.colours().warning : kit.colours().text2);
+    kit.push_scope("field_" + std::string(f.key), Role::group, field_label(f));
+    kit.write_said("label", kit.take(18), field_label(f) + (waits ? " · " + tr("not sent yet") : ""), {13, 18, false}, waits ? kit.colours().warning : kit.colours().text2);
     if (overruled.count(std::string(f.options.group.empty() ? f.key : f.options.group)) && f.leader == f.index) {
       const Rect line = kit.take(22);
       kit.fill({line.x, line.y + 7, 8, 8}, kit.colours().danger, 4);
@@ -143,6 +144,7 @@ static void fields(App& app, const Record& record) {
     } else {
       kit.paragraph(shown);
     }
+    kit.pop_scope();
   }
 }
 

@@ -58,9 +58,8 @@ void draw_devices(App& app, Rect r) {
     const float w = line.w - 52 - (d.current ? 0.f : 138.f);
     const std::string title = d.name + (d.current ? " · " + tr("this device") : "");
     kit.draw_icon({line.x, line.y + 14, 40, 40}, Icon::device, kit.colours().text2);
-    kit.node("name", Role::text, title, {line.x + 52, line.y + 14, w, 24});
-    kit.write({line.x + 52, line.y + 14, w, 24}, title, type_body_strong, kit.colours().text);
-    kit.write({line.x + 52, line.y + 40, w, 20}, d.member + " · " + tr("last seen {}", shown_moment(d.last_seen, app.now(), app.around.zone_minutes)), type_secondary, kit.colours().text2);
+    kit.write_said("name", {line.x + 52, line.y + 14, w, 24}, title, type_body_strong, kit.colours().text);
+    kit.write_said("more", {line.x + 52, line.y + 40, w, 20}, d.member + " · " + tr("last seen {}", shown_moment(d.last_seen, app.now(), app.around.zone_minutes)), type_secondary, kit.colours().text2);
     if (!d.current && kit.button_in({line.x + line.w - 130, line.y + 14, 130, space::target}, "remove", tr("Remove"), ButtonStyle::tonal)) {
       app.dialog = "remove_device";
       app.texts["device"] = std::to_string(d.number);

@@ -33,10 +33,9 @@ void draw_members(App& app, Rect r) {
       const bool active = as_int(m[member.active]) != 0, me = m.id == app.ws.acting();
       const Rect line = kit.take(76);
       kit.begin_item(m.id.text(), line);
-      kit.node("name", Role::text, name, {line.x + 52, line.y + 14, line.w - 220, 24});
       kit.avatar({line.x, line.y + 18, 40, 40}, initials(name));
-      kit.write({line.x + 52, line.y + 14, line.w - 220, 24}, name + (me ? " (" + tr("you") + ")" : ""), type_body_strong, active ? kit.colours().text : kit.colours().text3);
-      kit.write({line.x + 52, line.y + 40, line.w - 220, 20}, m.text(member.mail) + " · " + choice_label(as_text(m[member.role])) + (active ? "" : " · " + tr("may not sign in")), type_secondary,
+      kit.write_said("name", {line.x + 52, line.y + 14, line.w - 220, 24}, name + (me ? " (" + tr("you") + ")" : ""), type_body_strong, active ? kit.colours().text : kit.colours().text3);
+      kit.write_said("more", {line.x + 52, line.y + 40, line.w - 220, 20}, m.text(member.mail) + " · " + choice_label(as_text(m[member.role])) + (active ? "" : " · " + tr("may not sign in")), type_secondary,
                 kit.colours().text2);
       if (admin && !me) {
         const Rect b{line.x + line.w - 160, line.y + 14, 160, space::target};

@@ -87,10 +87,9 @@ void draw_trash(App& app, Rect r) {
       const Rect line = kit.take(space::row);
       const float buttons = admin ? 200.f : 140.f, w = line.w - buttons - 10;
       kit.begin_item(record.id.text(), line);
-      kit.write({line.x, line.y + 12, w, 24}, title, type_body_strong, kit.colours().text);
-      kit.write({line.x, line.y + 36, w, 20}, tr(entity->label) + " · " + shown_moment(record.meta.updated_at, app.now(), app.around.zone_minutes), type_secondary, kit.colours().text2);
+      kit.write_said("name", {line.x, line.y + 12, w, 24}, title, type_body_strong, kit.colours().text);
+      kit.write_said("more", {line.x, line.y + 36, w, 20}, tr(entity->label) + " · " + shown_moment(record.meta.updated_at, app.now(), app.around.zone_minutes), type_secondary, kit.colours().text2);
       const Rect b{line.x + line.w - buttons, line.y + 10, 140, space::target};
-      kit.node("name", Role::text, title, {line.x, line.y + 12, w, 24});
       if (kit.button_in(b, "restore", tr("Restore"), ButtonStyle::tonal, Icon::restore)) {
         Edit edit;
         edit.restore(*entity, record.id);

@@ -69,8 +69,8 @@ static void conflict_card(App& app, const Record& c) {
   kit.icon_link(top, "open", tr("Open {}", title + " · " + field), Icon::none, base_of(*entity) + "/" + as_id(c[conflict.record]).text());
   auto side = [&](const char* label, Field value, Field by, Field at, const std::string& more) {
     const std::string who = app.ws.title(member, as_id(c[by]));
-    kit.write(kit.take(20), tr(label) + (who.empty() ? "" : " · " + who) + " · " + shown_moment(as_int(c[at]), app.now(), app.around.zone_minutes) + (more.empty() ? "" : " · " + more),
-              type_secondary, kit.colours().text2);
+    kit.paragraph(tr(label) + (who.empty() ? "" : " · " + who) + " · " + shown_moment(as_int(c[at]), app.now(), app.around.zone_minutes) + (more.empty() ? "" : " · " + more),
+                  type_secondary, kit.colours().text2);
     kit.paragraph(life ? tr(c.text(value) == "trashed" ? "Moved to the trash" : value.index == conflict.kept.index ? "Changed or restored" : "Changed, not knowing that it was deleted")
                        : shown_register(app, *entity, register_values(*entity, c.text(conflict.field), c.text(value))));
     kit.space_down(space::s);

@@ -203,7 +203,7 @@ test('a browser without space says so, keeps what it has, and goes on when there
   const { page } = anna;
   const cdp = await page.context().newCDPSession(page), origin = new URL(server.url).origin;
   await goto(page, '/people/new');
-  await page.getByLabel('Last name', { exact: true }).fill('Toomuch');
+  await page.getByRole('textbox', { name: 'Last name', exact: true }).fill('Toomuch');
   await page.getByLabel('Notes').fill('n'.repeat(19000));
   await cdp.send('Storage.overrideQuotaForOrigin', { origin, quotaSize: 1 });
   // The database may still have room within its files: saving goes on until that is used up.
@@ -211,15 +211,15 @@ test('a browser without space says so, keeps what it has, and goes on when there
   for (let i = 0; i < 200 && !refused; i++) {
     await press(page, 'Save');
     // Sync may run into it first; what counts is that a form was not saved.
-    refused = await page.getByLabel('Last name', { exact: true }).count() > 0 && await page.getByText('The disk is full').count() > 0;
+    refused = await page.getByRole('textbox', { name: 'Last name', exact: true }).count() > 0 && await page.getByText('The disk is full').count() > 0;
     if (!refused) {
       await goto(page, '/people/new');
-      await page.getByLabel('Last name', { exact: true }).fill('Toomuch ' + i);
+      await page.getByRole('textbox', { name: 'Last name', exact: true }).fill('Toomuch ' + i);
       await page.getByLabel('Notes').fill('n'.repeat(19000));
     }
   }
   assert.ok(refused, 'never told that space ran out');
-  const typed = await page.getByLabel('Last name', { exact: true }).inputValue();
+  const typed = await page.getByRole('textbox', { name: 'Last name', exact: true }).inputValue();
   await goto(page, '/people');
   await page.getByRole('searchbox', { name: 'Search' }).fill('cash');
   await idle(page);

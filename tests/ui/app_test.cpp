@@ -612,6 +612,73 @@ TEST_CASE("what the core and the server say is said in the person's language") {
   CHECK(p.find(Role::text, "Der Eintrag wurde endgültig gelöscht"));
 }
 
+TEST_CASE("whoever listens to a screen is told every text that is painted on it") {
+  Phone p;
+  // A customer with everything, a conflict, a refusal, something unsent, something in the trash.
+  const Id zoe = p.device.make_person("Zoë", "Quist"), gone = p.device.make_person("Gone", "Soon"), trashed = p.device.make_person("In", "Trash");
+  Edit edit;
+  const Id mail = p.device.ws->new_id(), call = p.device.ws->new_id(), visit = p.device.ws->new_id(), north = p.server.ws->new_id();
+  edit.create(contact_point, mail);
+  edit.set(contact_point, mail, contact_point.person, zoe);
+  edit.set(contact_point, mail, contact_point.type, std::string("email"));
+  edit.set(contact_point, mail, contact_point.mail, std::string("zoe@quist.example"));
+  edit.create(task, call);
+  edit.set(task, call, task.title, std::string("Call about the offer"));
+  edit.set(task, call, task.person, zoe);
+  edit.set(task, call, task.due_on, int64_t{p.app->today()});
+  edit.create(activity, visit);
+  edit.set(activity, visit, activity.type, std::string("visit"));
+  edit.set(activity, visit, activity.subject, std::string("Saw the roof"));
+  edit.set(activity, visit, activity.person, zoe);
+  edit.set(person, zoe, person.job_title, std::string("Head of buying"));
+  edit.set(person, zoe, person.notes, std::string("Prefers mornings.\nHas a dog."));
+  edit.trash(person, trashed);
+  must(p.device.ws->commit(edit, "made"));
+  p.app->sync_soon();
+  p.settle();
+  p.online = false;
+  p.device.set(person, zoe, person.job_title, "Buyer");
+  p.device.set(person, gone, person.job_title, "Buyer");
+  Edit theirs;
+  theirs.create(team, north);
+  theirs.set(team, north, team.name, std::string("North"));
+  theirs.set(person, zoe, person.job_title, std::string("Chief buyer"));
+  must(p.server.ws->commit(theirs, "theirs"));
+  must(p.server.authority->purge(person, gone));
+  p.online = true;
+  p.app->sync_soon();
+  p.settle();
+  p.online = false;
+  p.device.set(person, zoe, person.nickname, "Zo");
+  const std::string at = "/people/" + zoe.text();
+  const auto bare = [](std::string s) {
+    std::erase_if(s, [](char c) { return c == ' ' || c == '\n' || c == '*'; });
+    return s;
+  };
+  for (const float w : {390.f, 1280.f})
+    for (const std::string& url : {std::string("/"), std::string("/people"), at, at + "/edit", at + "/access", at + "/merge", std::string("/companies"), std::string("/more"), std::string("/sync"), std::string("/devices"), std::string("/members"), std::string("/teams"),
+                                   std::string("/trash"), std::string("/settings"), std::string("/import"), std::string("/export"), std::string("/task/new"), std::string("/nowhere")}) {
+      p.width = w;
+      p.go(url);
+      std::vector<std::string> painted;
+      p.app->kit.on_painted = [&](const std::string& s) { painted.push_back(s); };
+      p.frame();
+      p.app->kit.on_painted = {};
+      std::string said = "Holdfast";
+      std::set<uint32_t> ids;
+      for (const SemanticNode& n : p.app->kit.semantics().nodes()) {
+        INFO(url << " at " << w << ": " << role_name(n.role) << " " << n.name);
+        CHECK(ids.insert(n.id).second);
+        said += "|" + bare(n.name) + "|" + bare(n.value) + "|" + bare(n.description);
+        for (const auto& [value, label] : n.options) said += "|" + bare(label);
+      }
+      for (const std::string& s : painted) {
+        INFO(url << " at " << w << ": " << s);
+        CHECK((s.size() <= 4 || said.find(bare(s)) != std::string::npos));  // Initials and badges are pictures.
+      }
+    }
+}
+
 TEST_CASE("contrast of text on its grounds is at least 4.5, in both themes") {
   const auto luminance = [](Colour c) {
     const auto part = [](uint32_t v) {
