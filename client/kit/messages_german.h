@@ -251,6 +251,7 @@ inline constexpr std::pair<std::string_view, std::string_view> german_messages[]
     {"It goes from every device, from the history and from conflicts, with its contact details. Nobody can bring it back.", "Es verschwindet von jedem Gerät, aus dem Verlauf und aus Konflikten, samt Kontaktdaten. Niemand kann es zurückholen."},
     {"Keep it", "Behalten"},
     {"Erase for good", "Endgültig löschen"},
+    {"Its tasks and activities too ({})", "Auch Aufgaben und Aktivitäten ({})"},
     {"Erase {} for good", "{} endgültig löschen"},
     {"Erased for good", "Endgültig gelöscht"},
     {"Deleted and changed", "Gelöscht und geändert"},

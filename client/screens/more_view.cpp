@@ -43,19 +43,35 @@ void draw_more(App& app, Rect r) {
   kit.end_scroll();
 }
 
+/// How many tasks and activities belong to a record, as far as this device shows.
+static int64_t belongings(App& app, const std::string& address) {
+  const size_t slash = address.find('/');
+  const std::string key = address.substr(0, slash);
+  const Result<Id> id = Id::parse(address.substr(slash + 1));
+  if (!id.ok() || (key != "person" && key != "company")) return 0;
+  int64_t n = 0;
+  for (const auto& [entity, field] : {std::pair<const Entity*, Field>{&task, key == "person" ? task.person : task.company}, {&activity, key == "person" ? activity.person : activity.company}})
+    for (const Life life : {Life::live, Life::trashed})
+      if (const Result<std::vector<Record>> found = app.ws.rows(*entity).children(field.index, *id, life); found.ok()) n += static_cast<int64_t>(found->size());
+  return n;
+}
+
 /// Asks before a record is erased: the one thing that cannot be undone.
 static void erase_dialog(App& app) {
   if (!app.dialog.starts_with("erase ")) return;
   const std::string address = app.dialog.substr(6);
   Kit& kit = app.kit;
-  kit.begin_dialog("erase_dialog", tr("Erase “{}” for good?", app.texts["erase"]), 252);
+  const int64_t belong = belongings(app, address);
+  kit.begin_dialog("erase_dialog", tr("Erase “{}” for good?", app.texts["erase"]), belong ? 308 : 252);
   kit.paragraph(tr("It goes from every device, from the history and from conflicts, with its contact details. Nobody can bring it back."), type_body, kit.colours().text2);
+  bool everything = belong && app.texts["erase_kept"].empty();
+  if (belong && kit.toggle("everything", tr("Its tasks and activities too ({})", std::to_string(belong)), everything)) app.texts["erase_kept"] = everything ? "" : "yes";
   kit.space_down(space::l);
   kit.begin_line(space::target, {0, 0});
   if (kit.button_in(kit.cell(), "keep", tr("Keep it"), ButtonStyle::tonal) || kit.dismissed()) app.dialog.clear();
   if (kit.button_in(kit.cell(), "erase", tr("Erase for good"), ButtonStyle::danger)) {
     app.dialog.clear();
-    app.request("POST", "/v1/records/" + address + "/purge", "", [&app](int status, const std::string& answer) {
+    app.request("POST", "/v1/records/" + address + "/purge" + (everything ? "?with=everything" : ""), "", [&app](int status, const std::string& answer) {
       app.say(status == 200 ? tr("Erased for good") : app.problem_in(answer, status));
       app.sync_soon();
     });
@@ -98,6 +114,7 @@ void draw_trash(App& app, Rect r) {
       if (admin && kit.icon_button({line.x + line.w - space::target, line.y + 10, space::target, space::target}, "erase", tr("Erase {} for good", title), Icon::close, kit.colours().danger)) {
         app.dialog = "erase " + std::string(entity->key) + "/" + record.id.text();
         app.texts["erase"] = title;
+        app.texts["erase_kept"].clear();
       }
       kit.fill({line.x, line.y + line.h - 1, line.w, 1}, kit.colours().divider);
       kit.end_item();

@@ -151,15 +151,17 @@ static WebResponse set_life(Site& site, const WebRequest& q, Life life) {
   return commit(site, q, entity, id, edit, 200);
 }
 
-/// For good, with its contact details; only what is in the trash already, so that no slip of a script erases anything.
+/// For good, with its contact details, and with all that belongs to it if asked for; only what is in the trash already, so that no slip of a script erases anything.
 static WebResponse purge(Site& site, const WebRequest& q) {
   const Entity& entity = *TRY_WEB(entity_of(site, q));
   TRY_WEB(writable(entity));
   const Id id = TRY_WEB(Id::parse(q.path_parameters.at("id")));
   const std::lock_guard<std::mutex> lock(site.node.mutex);
   if (TRY_WEB(existing(site, q, entity, id)).meta.life != Life::trashed) return error_response(409, "Only what is in the trash can be erased for good.");
+  const std::string with = q.query("with");
+  if (!with.empty() && with != "everything") return error_response(400, "'with' can only be 'everything'.");
   site.node.ws->act_as(q.session->account.member);
-  Result<int64_t> erased = site.node.authority->purge(entity, id);
+  Result<int64_t> erased = site.node.authority->purge(entity, id, with.empty() ? Authority::Erase::record : Authority::Erase::everything);
   site.node.ws->act_as(Id{});
   site.announce();
   return json_response({{"erased", TRY_WEB(std::move(erased))}});

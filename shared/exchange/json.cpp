@@ -108,7 +108,7 @@ json openapi(const Schema& schema) {
     one["patch"] = {{"operationId", "change_" + key}, {"requestBody", body}, {"responses", {{"200", response("The record as it is now", key)}, {"default", failed}}}};
     one["delete"] = {{"operationId", "trash_" + key}, {"responses", {{"200", response("The record, in the trash", key)}, {"default", failed}}}};
     paths["/v1/records/" + key + "/{id}/restore"]["parameters"] = json::array({id_parameter});
-    paths["/v1/records/" + key + "/{id}/purge"]["parameters"] = json::array({id_parameter});
+    paths["/v1/records/" + key + "/{id}/purge"]["parameters"] = json::array({id_parameter, {{"name", "with"}, {"in", "query"}, {"schema", {{"type", "string"}, {"enum", {"everything"}}}}, {"description", "Its tasks and activities too"}}});
     paths["/v1/records/" + key + "/{id}/purge"]["post"] = {{"operationId", "purge_" + key}, {"description", "Erases a record in the trash for good. Administrators only."}, {"responses", {{"200", {{"description", "How many rows were erased"}}}, {"default", failed}}}};
     paths["/v1/records/" + key + "/{id}/restore"]["post"] = {{"operationId", "restore_" + key}, {"responses", {{"200", response("The record, restored", key)}, {"default", failed}}}};
   }

@@ -62,8 +62,10 @@ class Authority final : public Journal {
   Result<std::optional<std::vector<int64_t>>> scopes_seen_by(const Id& member);
 
   /// Erases a record and its contact details for good: from rows, log, refusals, conflicts and search, and from devices
-  /// with their next pull. The ids stay, so that nothing can bring it back. Returns how many rows were erased.
-  Result<int64_t> purge(const Entity&, const Id&);
+  /// with their next pull. The ids stay, so that nothing can bring it back. `everything`: with its tasks, activities and their
+  /// attachments too. Returns how many rows were erased.
+  enum class Erase : uint8_t { record, everything };
+  Result<int64_t> purge(const Entity&, const Id&, Erase = Erase::record);
 
   /// A new history begins (after a restore): devices send again what is missing here, then start from a snapshot.
   Status begin_epoch();

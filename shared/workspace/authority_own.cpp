@@ -75,7 +75,7 @@ Status Authority::write(PreparedEdit& edit) {
   return {};
 }
 
-Result<int64_t> Authority::purge(const Entity& entity, const Id& id) {
+Result<int64_t> Authority::purge(const Entity& entity, const Id& id, Erase what) {
   struct Erased {
     size_t entity;
     int64_t row;
@@ -96,14 +96,14 @@ Result<int64_t> Authority::purge(const Entity& entity, const Id& id) {
       for (const uint16_t end : {alias.loser.index, alias.winner.index})
         for (const Row& edge : TRY(ws_.rows(alias).child_rows(end, gone[i].id))) TRY(add(alias, edge.record.id));
     if (gone.empty()) return Error{ErrorKind::not_found, "There is no such " + std::string(entity.label) + "."};
-    std::vector<Id> ids;
-    for (const Erased& g : gone) ids.push_back(g.id);
-    for (const Entity* part : schema)
-      if (part->found_by_parent)
+    // Its parts; and what belongs to it, with the parts of that. People of a company have an access of their own and stay.
+    for (size_t i = 0; i < gone.size(); i++) {
+      const Erased owner = gone[i];
+      for (const Entity* part : schema)
         for (const FieldDef& f : part->fields)
-          if (f.options.parent && f.options.target == entity.key)
-            for (const Id& owner : ids)
-              for (const Row& child : TRY(ws_.rows(*part).child_rows(f.index, owner))) TRY(add(*part, child.record.id));
+          if (f.options.parent && f.options.target == schema[owner.entity].key && (part->found_by_parent || (what == Erase::everything && !part->own_access)))
+            for (const Row& child : TRY(ws_.rows(*part).child_rows(f.index, owner.id))) TRY(add(*part, child.record.id));
+    }
     for (size_t i = 0, n = gone.size(); i < n; i++)
       for (const Record& c : TRY(ws_.rows(conflict).children(conflict.record.index, gone[i].id))) TRY(add(conflict, c.id));
 

@@ -47,7 +47,9 @@ test('records are made, read, changed, trashed and restored', async () => {
   await api('DELETE', at);
   const ben = await scriptClient(server.url, 'ben@example.org');
   assert.equal((await ben('POST', at + '/purge')).status, 403);
-  assert.equal((await api('POST', at + '/purge')).json.erased, 1);
+  assert.equal((await api('POST', '/v1/records/task', { title: 'Call', person: at.split('/').pop() })).status, 201);
+  assert.equal((await api('POST', at + '/purge?with=company')).status, 400);
+  assert.equal((await api('POST', at + '/purge?with=everything')).json.erased, 2);
   for (const [method, path] of [['GET', at], ['PATCH', at], ['POST', at + '/restore']]) assert.equal((await api(method, path, method === 'PATCH' ? { job_title: 'x' } : undefined)).status, 404);
   assert.equal((await api('GET', '/v1/records/person?trashed=true')).json.items.length, 0);
 });

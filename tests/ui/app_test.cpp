@@ -165,6 +165,33 @@ TEST_CASE("what was done before going on is done on the screen it was meant for"
   CHECK(p.at(Role::textbox, "Last name").value == "Half typed");
 }
 
+TEST_CASE("erasing for good takes what belongs to a customer along, unless one says otherwise") {
+  Phone p;
+  const Id id = p.device.make_person("Zoë", "Quist"), call = p.device.ws->new_id();
+  Edit edit;
+  edit.create(task, call);
+  edit.set(task, call, task.title, std::string("Call about the offer"));
+  edit.set(task, call, task.person, id);
+  edit.trash(person, id);
+  must(p.device.ws->commit(edit, "made"));
+  p.go("/trash");
+  p.press("Erase Zoë Quist for good");
+  REQUIRE(p.at(Role::checkbox, "Its tasks and activities too (1)").checked);
+  const auto asked = [&] {
+    p.app->kit.on_activate(p.at(Role::button, "Erase for good").id);
+    p.frame();
+    for (const Headless::Request& r : p.platform.requests)
+      if (r.path.find("/purge") != std::string::npos) return r.path.substr(r.path.find("/purge"));
+    return std::string();
+  };
+  SECTION("as it is") { CHECK(asked() == "/purge?with=everything"); }
+  SECTION("kept") {
+    p.app->kit.on_activate(p.at(Role::checkbox, "Its tasks and activities too").id);
+    p.settle();
+    CHECK(asked() == "/purge");
+  }
+}
+
 TEST_CASE("presses are taken one after the other") {
   Phone p;
   p.go("/people/new");

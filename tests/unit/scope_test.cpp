@@ -494,6 +494,39 @@ TEST_CASE("what belongs to an activity that comes later is seen with it") {
   w.all_well();
 }
 
+TEST_CASE("with a person all that belongs to them is erased if asked for, on every device; with a company not its people") {
+  Teams w;
+  const Id id = w.team_customer("Hushsecret");
+  const Id photo = w.a.ws->new_id(), firm = w.a.ws->new_id();
+  Edit edit;
+  edit.create(attachment, photo);
+  edit.set(attachment, photo, attachment.activity, must(w.a.ws->list(activity, {})).at(0).id);
+  edit.set(attachment, photo, attachment.name, std::string("Hushsecret.jpg"));
+  edit.set(attachment, photo, attachment.sha256, std::string(64, 'a'));
+  edit.set(attachment, photo, attachment.size, int64_t{1});
+  edit.create(company, firm);
+  edit.set(company, firm, company.name, std::string("Hushsecret Ltd"));
+  edit.set(person, id, person.company, firm);
+  must(w.a.ws->commit(edit, "photo"));
+  w.both();
+  SECTION("the person") {
+    CHECK(must(w.server.authority->purge(person, id, Authority::Erase::everything)) == 5);  // Contact detail, task, activity, photo.
+    w.both();
+    CHECK(must(w.a.ws->count(activity)) == 0);
+    CHECK(must(w.a.ws->count(task)) == 0);
+    CHECK(must(w.a.ws->count(company)) == 1);
+    for (const Entity* e : {static_cast<const Entity*>(&activity), static_cast<const Entity*>(&attachment)}) CHECK(must(w.server.ws->count(*e)) == 0);
+  }
+  SECTION("the company") {
+    CHECK(must(w.server.authority->purge(company, firm, Authority::Erase::everything)) == 1);
+    w.both();
+    CHECK(must(w.a.ws->count(person)) == 1);
+    CHECK(must(w.a.ws->count(activity)) == 1);
+  }
+  CHECK(must(w.server.authority->check()).empty());
+  CHECK(must(w.a.replica->check()).empty());
+}
+
 TEST_CASE("an activity of an erased record does not become everyone's") {
   Teams w;
   const Id id = w.team_customer("Hushsecret");
