@@ -40,7 +40,7 @@ function onClick(e) {
 function onChange(e) {
   const el = e.target, id = idOf(el);
   if (!id) return;
-  if (el.type === 'file') { if (el.files[0]) send({ t: 'file', file: el.files[0], attach: !!el.use_ }); el.value = ''; }
+  if (el.type === 'file') { if (el.files[0]) send({ t: 'file', file: el.files[0], attach: !!el.use_, to: el.to_ }); el.value = ''; }
   else if (el.tagName === 'SELECT' || isEdit(el)) send({ t: 'value', id, v: el.value });
 }
 
@@ -107,7 +107,7 @@ function update(el, n) {
   if (n.r === 'link') { attribute(el, 'href', n.href); attribute(el, 'aria-current', n.cur ? 'page' : undefined); if (/^https?:/.test(n.href || '')) { el.target = '_blank'; el.rel = 'noopener'; } }
   if (n.r === 'button') { el.disabled = !!n.dis; attribute(el, 'aria-pressed', n.cur ? 'true' : undefined); }
   if (n.r === 'checkbox') el.checked = !!n.chk;
-  if (n.r === 'file') { attribute(el, 'accept', n.v); el.use_ = n.input; attribute(el, 'capture', n.input === 'camera' ? 'environment' : undefined); }
+  if (n.r === 'file') { attribute(el, 'accept', n.v); el.use_ = n.input; el.to_ = n.href || ''; attribute(el, 'capture', n.input === 'camera' ? 'environment' : undefined); }
   if (n.r === 'image') { attribute(el, 'alt', n.n || ''); el.photo_ = n.v || ''; showPhoto(el); }
   if (n.r === 'progressbar') attribute(el, 'aria-valuenow', n.v);
   if (n.r === 'listitem') { attribute(el, 'aria-posinset', n.pos); attribute(el, 'aria-setsize', n.size); }

@@ -178,11 +178,11 @@ const handlers = {
   async persist() { persisted = await navigator.storage.persist(); event(around()); },
   signed_out() { if (!document.getElementById('again')) door(language() === 'de' ? 'Die Anmeldung ist abgelaufen. Ihre Änderungen sind auf diesem Gerät sicher.' : 'Your sign-in has expired. Your changes are safe on this device.'); },
   async sign_out() {
-    const me = identity(), waiting = (await ask('stats')).pending_ops;
+    const me = identity();
     try { await fetch('/v1/logout', { method: 'POST', headers: { 'X-Holdfast': '1' } }); } catch { /* The session ends by itself. */ }
-    await ask('close');
+    const left = await ask('close');
     stop();
-    await leaveFiles(me.folder, waiting > 0);
+    await leaveFiles(me.folder, left > 0);
     store.set('identity', null);
     history.replaceState(null, '', '/');
     door();
@@ -209,7 +209,7 @@ const handlers = {
 };
 
 /// Photos are made small enough to travel from a phone, and lose what the camera wrote beside the picture.
-async function attach(file) {
+async function attach(file, to) {
   let bytes = await file.arrayBuffer(), mime = file.type, name = file.name;
   if (/^image\/(jpeg|png|webp|heic|heif)$/.test(mime)) {
     try {
@@ -222,12 +222,12 @@ async function attach(file) {
     } catch { /* Not a picture this browser can read: it goes as it is. */ }
   }
   const sha = [...new Uint8Array(await crypto.subtle.digest('SHA-256', bytes))].map(b => b.toString(16).padStart(2, '0')).join('');
-  post({ t: 'attachment', name, mime, sha, bytes });
+  post({ t: 'attachment', to, name, mime, sha, bytes });
 }
 
 startMirror(mirror, m => {
   if (m.t === 'go') { history.pushState(null, '', m.url); visit(); }
-  else if (m.t === 'file' && m.attach) attach(m.file);
+  else if (m.t === 'file' && m.attach) attach(m.file, m.to);
   else if (m.t === 'file') m.file.arrayBuffer().then(bytes => post({ t: 'file', name: m.file.name, bytes }));
   else event(m);
 });

@@ -106,18 +106,24 @@ const messages = {
     }
   },
   event(m) { timed(() => event(m.event)); kick(); },
-  hidden(m) { const drawing = frame; if (drawing) cancel(); hidden = m.hidden; if (drawing) frame = next(); },
+  hidden(m) { const drawing = frame; if (drawing) cancel(); hidden = m.hidden; if (drawing) frame = next(); kick(1); },
   resize(m) { core._app_resize(m.width, m.height, m.density); kick(); },
   async file(m) { const bytes = new Uint8Array(m.bytes); withText(m.name, name => withBytes(bytes, (p, n) => core._app_file(name, p, n))); kick(); },
-  async attachment(m) { const bytes = new Uint8Array(m.bytes); withText(m.name, name => withText(m.mime, mime => withText(m.sha, sha => withBytes(bytes, (p, n) => core._app_attachment(name, mime, sha, p, n))))); kick(); },
+  async attachment(m) { const bytes = new Uint8Array(m.bytes); withText(m.to, to => withText(m.name, name => withText(m.mime, mime => withText(m.sha, sha => withBytes(bytes, (p, n) => core._app_attachment(to, name, mime, sha, p, n)))))); kick(); },
   stats(m) { postMessage({ t: 'reply', number: m.number, value: { ...JSON.parse(core.UTF8ToString(core._app_stats())), wasm_bytes: core.HEAPU8.length, busy_ms: Math.round(busy * 10) / 10, idle: idle() } }); },
-  close(m) { close(); postMessage({ t: 'reply', number: m.number, value: true }); },
+  close(m) { postMessage({ t: 'reply', number: m.number, value: close() }); },
 };
+/// Answers how much of the person's work is on this device alone.
 function close() {
-  // What was done before is done, also when its frame has not come yet.
-  if (opened && frame) { cancel(); for (let i = 0; i < 10 && core._app_frame(performance.now()) === 0; i++); }
+  let left = 0;
+  try {
+    // What was done before is done, also when its frame has not come yet.
+    if (opened && frame) { cancel(); for (let i = 0; i < 10 && core._app_frame(performance.now()) === 0; i++); }
+    if (opened) left = core._app_only_here();
+  } catch { left = 1; /* It cannot be known: then there may be some. */ }
   opened = false;
   if (started) core._app_close();
   if (core && core.files && core.files.handles) core.files.handles.forEach(h => h.close());
+  return left;
 }
 onmessage = ({ data: m }) => { if (m.n) seen = m.n; if (m.t === 'start' || opened || m.t === 'close') messages[m.t](m); else if (m.t === 'stats') postMessage({ t: 'reply', number: m.number, value: { frames: 0, busy_ms: 0, wasm_bytes: 0, db_bytes: 0, pending_ops: 0 } }); else queue.push(m); };

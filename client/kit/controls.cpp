@@ -255,10 +255,11 @@ void Kit::file_button(const std::string& key, const std::string& label, const st
   button_face(r, n.id, label, ButtonStyle::primary, Icon::upload, false);
 }
 
-void Kit::file_button_in(Rect r, const std::string& key, const std::string& label, const std::string& accept, const std::string& use, ButtonStyle style, Icon icon) {
+void Kit::file_button_in(Rect r, const std::string& key, const std::string& label, const std::string& accept, const std::string& use, const std::string& to, ButtonStyle style, Icon icon) {
   SemanticNode& n = node(key, Role::file, label, r);
   n.value = accept;
   n.input = use;
+  n.href = to;
   n.radius = r.h / 2;
   button_face(r, n.id, label, style, icon, false);
 }

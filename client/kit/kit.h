@@ -114,8 +114,8 @@ class Kit {
   bool search_field(Rect, const std::string& key, const std::string& label, std::string& value);
   bool toggle(const std::string& key, const std::string& label, bool& value);
   void file_button(const std::string& key, const std::string& label, const std::string& accept);
-  /// `use`: "camera" or "attach", for a file that belongs to what is on screen.
-  void file_button_in(Rect, const std::string& key, const std::string& label, const std::string& accept, const std::string& use, ButtonStyle, Icon);
+  /// `use`: "camera" or "attach", for a file that belongs to the record at the address `to`.
+  void file_button_in(Rect, const std::string& key, const std::string& label, const std::string& accept, const std::string& use, const std::string& to, ButtonStyle, Icon);
   /// The page shows it in this place; until its bytes are here, a placeholder.
   void photo(const std::string& key, const std::string& name, const std::string& photo, float height);
   void progress(const std::string& key, const std::string& label, double fraction);

@@ -26,7 +26,7 @@ struct SemanticNode {
   Role role = Role::none;
   Rect rect;                     ///< In the page, or in the content of the scroller it stands in.
   std::string name, value, description;  ///< image: the value is the SHA-256 of its bytes, empty while they are not here.
-  std::string href;              ///< link: where to; also tel:, mailto: and the like.
+  std::string href;              ///< link: where to; also tel:, mailto: and the like. file: the record it is for.
   std::string input;             ///< textbox: the input's type ("tel", "email", …).
   std::string autocomplete;
   std::vector<std::pair<std::string, std::string>> options;  ///< select: value, label.

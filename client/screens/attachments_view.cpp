@@ -34,9 +34,8 @@ static void attachment_item(App& app, const Record& a) {
   const Rect row = kit.take(space::target + space::s);
   const float buttons = 2 * space::target + space::s;
   kit.draw_icon({row.x, row.y, 28, space::target}, Icon::note, kit.colours().text2);
-  kit.node("name", Role::text, name, {row.x + 36, row.y + 2, row.w - 36 - buttons, 22});
-  kit.write({row.x + 36, row.y + 2, row.w - 36 - buttons, 22}, name, type_body, kit.colours().text);
-  kit.write({row.x + 36, row.y + 24, row.w - 36 - buttons, 20}, line, type_secondary, state == Blobs::State::unsent ? kit.colours().warning : kit.colours().text2);
+  kit.write_said("name", {row.x + 36, row.y + 2, row.w - 36 - buttons, 22}, name, type_body, kit.colours().text);
+  kit.write_said("more", {row.x + 36, row.y + 24, row.w - 36 - buttons, 20}, line, type_secondary, state == Blobs::State::unsent ? kit.colours().warning : kit.colours().text2);
   if (kit.icon_button({row.x + row.w - buttons, row.y, space::target, space::target}, "save", tr("Save {}", name), Icon::download)) {
     if (here) {
       const Result<std::string> bytes = app.blobs.whole(key);
@@ -70,17 +69,19 @@ void draw_attachments(App& app, const Record& record) {
     kit.pop_scope();
   }
   if (record.meta.life != Life::live) return;
-  app.attach_to = {&entity, record.id};
+  const std::string to = base_of(entity) + "/" + record.id.text();
   kit.space_down(space::s);
   kit.begin_line(space::target, {0, 0});
-  kit.file_button_in(kit.cell(), "take_photo", tr("Take a photo"), "image/*", "camera", ButtonStyle::tonal, Icon::camera);
-  kit.file_button_in(kit.cell(), "add_file", tr("Add a file"), "", "attach", ButtonStyle::tonal, Icon::plus);
+  kit.file_button_in(kit.cell(), "take_photo", tr("Take a photo"), "image/*", "camera", to, ButtonStyle::tonal, Icon::camera);
+  kit.file_button_in(kit.cell(), "add_file", tr("Add a file"), "", "attach", to, ButtonStyle::tonal, Icon::plus);
   kit.end_line();
 }
 
-void App::on_attachment(const std::string& name, const std::string& mime, const std::string& sha, std::string bytes) {
-  const auto [entity, id] = attach_to;
-  if (!entity || !is_sha256(sha)) return;
+void App::on_attachment(const std::string& to, const std::string& name, const std::string& mime, const std::string& sha, std::string bytes) {
+  const Route record = Route::parse(to);
+  const Entity* entity = entity_at(record.part(0));
+  const Result<Id> id = Id::parse(record.part(1));
+  if (!entity || !id.ok() || !is_sha256(sha)) return;
   if (bytes.empty() || static_cast<int64_t>(bytes.size()) > Blobs::size_max) return say(tr("Files of up to 25 MB can be attached."));
   Edit edit;
   const Id fresh = ws.new_id();
@@ -89,7 +90,7 @@ void App::on_attachment(const std::string& name, const std::string& mime, const 
   if (!mime.empty()) edit.set(attachment, fresh, attachment.mime, mime.substr(0, 100));
   edit.set(attachment, fresh, attachment.size, static_cast<int64_t>(bytes.size()));
   edit.set(attachment, fresh, attachment.sha256, sha);
-  edit.set(attachment, fresh, parent_of(*entity), id);
+  edit.set(attachment, fresh, parent_of(*entity), *id);
   // Record and bytes are there together or not at all.
   const Status done = ws.atomically([&]() -> Status {
     TRY(blobs.keep({fresh, sha}, bytes, now()));

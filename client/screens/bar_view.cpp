@@ -20,7 +20,7 @@ const Entity* entity_at(const std::string& base) {
 }
 
 SyncLine sync_line(App& app) {
-  const int64_t waiting = app.pending_ops();
+  const int64_t waiting = app.waiting();
   const std::string count = std::to_string(waiting);
   switch (app.session.trouble()) {
     case SyncTrouble::offline: return {waiting ? tr("Offline · {} waiting", count) : tr("Offline"), Icon::offline, false};

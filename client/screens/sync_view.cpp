@@ -162,10 +162,19 @@ void draw_sync(App& app, Rect r) {
       n.position = static_cast<int>(i) + 1;
       n.size = static_cast<int>(waiting->size());
       kit.write({item.x, item.y, item.w - 100, item.h}, tr(e.label), type_body, kit.colours().text);
+      n.description = shown_moment(e.at_ms, app.now(), app.around.zone_minutes);
       kit.write({item.x + item.w - 100, item.y, 100, item.h}, shown_moment(e.at_ms, app.now(), app.around.zone_minutes), type_secondary, kit.colours().text2, 1);
     }
+  const Result<std::vector<BlobKey>> unsent = app.blobs.in_state(Blobs::State::unsent);
+  if (unsent.ok())
+    for (const BlobKey& key : *unsent) {
+      const Rect item = kit.take(36);
+      const std::string name = tr("Photo or file: {}", app.ws.title(attachment, key.record));
+      kit.node(key.text(), Role::listitem, name, item);
+      kit.write(item, name, type_body, kit.colours().text);
+    }
   kit.pop_scope();
-  if (waiting.ok() && waiting->empty()) kit.paragraph(tr("Nothing. Everything you changed is on the server."), type_secondary, kit.colours().text2);
+  if (waiting.ok() && waiting->empty() && unsent.ok() && unsent->empty()) kit.paragraph(tr("Nothing. Everything you changed is on the server."), type_secondary, kit.colours().text2);
   kit.space_down(96);
   kit.end_scroll();
 }

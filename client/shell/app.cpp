@@ -60,8 +60,8 @@ void App::on_route(const std::string& url) {
 }
 
 void App::go(const std::string& url, bool replace) {
-  if (kit.visit_waiting()) return;  // The person has gone elsewhere since.
-  platform.tell(nlohmann::json{{"t", "go"}, {"url", url}, {"replace", replace}}.dump());
+  // The screen is left in any case; where the person has gone to since, the page knows better.
+  if (!kit.visit_waiting()) platform.tell(nlohmann::json{{"t", "go"}, {"url", url}, {"replace", replace}}.dump());
   on_route(url);
 }
 
@@ -192,6 +192,16 @@ bool App::idle() const { return !kit.waiting() && waiting_.empty() && !session.b
 int64_t App::pending_ops() {
   const Result<int64_t> n = replica.outbox().count();
   return n.ok() ? *n : -1;
+}
+
+int64_t App::waiting() {
+  const Result<int64_t> n = blobs.count(Blobs::State::unsent);
+  return pending_ops() + (n.ok() ? *n : 0);
+}
+
+int64_t App::only_here() {
+  const Result<std::vector<RejectedEdit>> refused = replica.rejected();
+  return waiting() + (refused.ok() ? static_cast<int64_t>(refused->size()) : 0);
 }
 
 // ---- a frame
@@ -377,7 +387,6 @@ std::string App::draw(float width, float height, double now_ms, double& wait_ms)
   draw_frame_around(content, beside);
   kit.push_scope("main", Role::main, tr("Content"));
   kit.fill(content, kit.colours().surface);
-  attach_to = {};
   draw_screen(content);
   kit.pop_scope();
   show_photos();

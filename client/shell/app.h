@@ -65,8 +65,8 @@ class App {
   // ---- from the page
   void on_route(const std::string& url);
   void on_file(const std::string& name, std::string bytes);
-  /// A file for the record whose attachments are on screen.
-  void on_attachment(const std::string& name, const std::string& mime, const std::string& sha, std::string bytes);
+  /// A file for the record at the address `to`, wherever the person has gone since.
+  void on_attachment(const std::string& to, const std::string& name, const std::string& mime, const std::string& sha, std::string bytes);
   void on_fetched(uint32_t number, int status, const std::string& body);
   void on_wake(const std::string& why);  ///< online, visible, hint, timer
   Surroundings around;
@@ -77,6 +77,10 @@ class App {
   /// Nothing queued, nothing in flight.
   bool idle() const;
   int64_t pending_ops();
+  /// Changes, photos and files that are not on the server yet.
+  int64_t waiting();
+  /// What this device alone has: what waits, and what the server refused and its author has not looked at.
+  int64_t only_here();
 
   // ---- for screens
   Platform& platform;
@@ -105,7 +109,6 @@ class App {
   RecordForm form;
   std::string form_for;           ///< The route the form was opened for.
   std::string detail_for;
-  std::pair<const Entity*, Id> attach_to;
   ImportModel import;
   struct {
     bool asked = false;

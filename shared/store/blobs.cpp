@@ -109,6 +109,14 @@ Result<std::vector<BlobKey>> Blobs::in_state(State state) {
   return out;
 }
 
+Result<int64_t> Blobs::count(State state) {
+  Statement s = db_.prepare("SELECT count(*) FROM blob WHERE state=?");
+  s.bind(static_cast<int64_t>(state));
+  const int64_t n = s.step() ? s.integer(0) : 0;
+  TRY(s.status());
+  return n;
+}
+
 Result<int64_t> Blobs::total_bytes() {
   Statement s = db_.prepare("SELECT ifnull(sum(size),0) FROM blob");
   const int64_t n = s.step() ? s.integer(0) : 0;

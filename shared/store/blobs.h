@@ -51,6 +51,7 @@ class Blobs {
   Status used(const BlobKey& key, int64_t now_ms);
   Status drop(const BlobKey& key);
   Result<std::vector<BlobKey>> in_state(State);
+  Result<int64_t> count(State);
   Result<int64_t> total_bytes();
   /// The server may have lost what it had: every whole one is offered again.
   Status all_unsent();

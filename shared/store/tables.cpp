@@ -128,18 +128,21 @@ Result<std::unique_ptr<Tables>> Tables::open(Database& db, const Schema& schema,
   return tables;
 }
 
+static Error newer() { return {ErrorKind::conflict, "This data was written by a newer version of Holdfast. Update the program to open it."}; }
+
 Status Tables::create() {
   Statement version = db_.prepare("PRAGMA user_version");
   const int64_t have = version.step() ? version.integer(0) : 0;
   TRY(version.status());
   version.reset();
   constexpr int64_t known = sizeof migrations / sizeof *migrations;
-  if (have > known) return Error{ErrorKind::conflict, "This data was written by a newer version of Holdfast. Update the program to open it."};
+  if (have > known) return newer();
   for (int64_t i = have; i < known; i++) {
     TRY(db_.execute(migrations[i].both));
     TRY(db_.execute(side_ == Side::device ? migrations[i].device : migrations[i].server));
   }
   if (have < known) TRY(db_.execute("PRAGMA user_version=" + std::to_string(known)));
+  if (have > 0) TRY(refuse_newer());
   for (size_t e = 0; e < schema_.size(); e++) TRY(project(e));
   TRY(create_indexes());  // After every table has its columns.
   // Noted in the same transaction: whoever opens the database next must know, whatever happens in between.
@@ -297,6 +300,17 @@ static Result<std::vector<uint32_t>> numbers(Database& db, std::string_view scop
     TRY(add.bind(scope).bind(name).bind(int64_t{largest}).run());
   }
   return out;
+}
+
+/// A build that knows less would keep stale what it does not see, and not erase it either.
+Status Tables::refuse_newer() {
+  Statement read = db_.prepare("SELECT entity, field FROM key");
+  while (read.step()) {
+    const std::string_view scope = read.text(0);
+    const int e = schema_.index_of(scope.empty() ? read.text(1) : scope);
+    if (e < 0 || (!scope.empty() && !schema_[static_cast<size_t>(e)].find(read.text(1)))) return newer();
+  }
+  return read.status();
 }
 
 Status Tables::number_keys() {

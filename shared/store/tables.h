@@ -58,6 +58,7 @@ class Tables {
   Status move_blobs();
   Status project(size_t entity);
   Status fill_sort_column(const std::string& table, const FieldDef&);
+  Status refuse_newer();
   Status number_keys();
 
   Database& db_;

@@ -337,8 +337,9 @@ Status Replica::update_row(Row& row, const RowChange& c, int64_t acked) {
       if (f < 0) continue;
       const std::vector<uint16_t> members = entity.register_fields(static_cast<uint16_t>(f));
       if (std::find(fields.begin(), fields.end(), members[0]) == fields.end()) continue;
+      p.confirmed.resize(members.size());
       for (size_t i = 0; i < members.size(); i++) p.confirmed[i] = record.values[members[i]];
-      for (uint16_t m : members) fields.erase(std::find(fields.begin(), fields.end(), m));
+      for (uint16_t m : members) std::erase(fields, m);
       if (!p.delta.empty()) {
         record.values[members[0]] = p.visible_tags();
         fields.push_back(members[0]);
@@ -402,7 +403,7 @@ Status Replica::settle_one(PendingRegister& p, int64_t acked) {
     if (rows.entity().fields[fields[0]].kind == Kind::tags) row->record.values[fields[0]] = p.visible_tags();
     else if (!judged) return {};
     else
-      for (size_t i = 0; i < fields.size() && !MUTANT(pending_not_restored); i++) row->record.values[fields[i]] = p.confirmed[i];
+      for (size_t i = 0; i < std::min(fields.size(), p.confirmed.size()) && !MUTANT(pending_not_restored); i++) row->record.values[fields[i]] = p.confirmed[i];
   }
   TRY(rows.update_visible(p.row, row->record, fields));
   return judged ? Status() : pending_.put(p);
@@ -448,6 +449,11 @@ Status Replica::take_outcomes(const PageHeader& h, int64_t known) {
     if (!h.judged->count(op_no) || op_no > known) continue;
     const auto r = refused.find(op_no);
     TRY(settle_waiting(r == refused.end() ? Refusal{op_no, {}, {}} : *r->second, h.server_ms));
+  }
+  for (const OutboxEntry& entry : TRY(outbox_.rejected())) {  // Refused once, and accepted now.
+    const auto judged = h.judged->find(entry.op_no);
+    if (entry.code == "waiting" || entry.op_no > known || judged == h.judged->end() || refused.count(entry.op_no) || judged->second != entry.first_sum()) continue;
+    TRY(outbox_.waiting_accepted(entry.op_no, h.server_ms));
   }
   return {};
 }

@@ -86,10 +86,10 @@ Status Replica::learn_field(size_t e, const FieldDef& f) {
   Rows& rows = ws_.rows(e);
   for (const Id& id : TRY(unknown_.having(rows.entity().key, f.key))) {
     for (const UnknownField& kept : TRY(unknown_.fields(id))) {
-      if (kept.key != f.key) continue;
+      if (kept.key != f.key || kept.kind != f.kind) continue;  // Of another kind here: an update may still know it.
       TRY(unknown_.drop(id, f.key));
       std::optional<Row> row = TRY(rows.read(id));
-      if (!row || kept.kind != f.kind) continue;
+      if (!row) continue;
       row->record.values[f.index] = kept.value;
       if (kept.version) row->versions.set(tables_.key_no(e, f.leader), kept.version);
       TRY(rows.update(row->row, row->record, {f.index}, row->versions));

@@ -239,9 +239,9 @@ test('signing out warns of unsent changes, and keeps them for the next sign-in',
   await context.setOffline(true);
   await addPerson(page, 'Unsent', 'Change');
   await goto(page, '/settings');
-  await page.getByText('changes on this device are not on the server yet').waitFor();
+  await page.getByText('Only on this device').waitFor();
   await press(page, 'Sign out');
-  await page.getByRole('dialog', { name: 'Sign out with unsent changes?' }).waitFor();
+  await page.getByRole('dialog', { name: 'Sign out with unsent work?' }).waitFor();
   await press(page, 'Stay signed in');
   assert.equal(await page.getByRole('dialog').count(), 0);
   await press(page, 'Sign out');

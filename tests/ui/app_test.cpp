@@ -154,6 +154,17 @@ TEST_CASE("what was done before going on is done on the screen it was meant for"
   CHECK(p.platform.told.empty());  // The page is there already.
   CHECK(must(p.server.ws->list(person, {})).at(0).text(person.last_name) == "Quist");
 
+  // Saved, and pressed again out of impatience: one person, and nothing is left in the form.
+  p.go("/people/new");
+  p.type("Last name", "Once");
+  for (int i = 0; i < 2; i++) p.app->kit.on_activate(p.at(Role::button, "Save").id);
+  p.app->kit.on_value(p.at(Role::textbox, "Last name").id, "Late");
+  p.app->kit.on_visit("/companies");
+  p.settle();
+  CHECK(must(p.server.ws->count(person)) == 2);
+  p.go("/people/new");
+  CHECK(p.at(Role::textbox, "Last name").value.empty());
+
   // What was typed into one form is not taken for the other's, whose fields look the same.
   const Id other = p.device.make_person("Ben", "Cash");
   p.go("/people/new");
@@ -190,6 +201,34 @@ TEST_CASE("erasing for good takes what belongs to a customer along, unless one s
     p.settle();
     CHECK(asked() == "/purge");
   }
+}
+
+TEST_CASE("a photo goes to the record it was taken for, and counts as unsent until its bytes are there") {
+  Phone p;
+  const Id zoe = p.device.make_person("Zoë", "Quist"), ben = p.device.make_person("Ben", "Cash");
+  p.app->sync_soon();
+  p.settle();
+  p.online = false;
+  p.go("/people/" + zoe.text());
+  const std::string to = p.at(Role::file, "Take a photo").href;
+  p.go("/people/" + ben.text());  // While the picture was made smaller.
+  p.app->on_attachment(to, "roof.jpg", "image/jpeg", std::string(64, 'a'), "bytes");
+  p.settle();
+  CHECK(must(p.device.ws->children(attachment, attachment.person, zoe)).size() == 1);
+  // The record of it is sent, its bytes are not.
+  p.online = true;
+  p.device.sync(p.server);
+  p.online = false;
+  p.settle();
+  REQUIRE(p.app->pending_ops() == 0);
+  REQUIRE(must(p.app->blobs.count(Blobs::State::unsent)) == 1);
+  p.go("/sync");
+  CHECK_FALSE(p.find(Role::text, "Everything you changed is on the server"));
+  CHECK(p.find(Role::listitem, "Photo or file: roof.jpg"));
+  p.go("/settings");
+  CHECK(p.find(Role::text, "Only on this device, changes, photos or files: 1"));
+  p.press("Sign out");
+  CHECK(p.find(Role::dialog, "Sign out with unsent work?"));
 }
 
 TEST_CASE("presses are taken one after the other") {

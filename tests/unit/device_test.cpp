@@ -506,6 +506,21 @@ TEST_CASE("after a restore, what became of a change under the hands of a copy is
     REQUIRE(told.size() == 1);
     CHECK(told[0].code == "forbidden");
   }
+  SECTION("it was refused, and is accepted now") {
+    w.a.set(person, id, person.job_title, "of both");
+    const auto copied = copy_of(w, w.a);
+    w.backup();
+    Edit edit;
+    edit.set(person, id, person.visibility, std::string("private"));
+    must(w.server.ws->commit(edit, "kept private"));
+    w.a.sync(w.server);
+    REQUIRE(must(w.a.replica->rejected()).size() == 1);
+    w.restore();
+    copied->sync(w.server);
+    w.a.sync(w.server);
+    CHECK(must(w.a.replica->rejected()).empty());
+    CHECK(w.a.get(person, id, person.job_title) == "of both");
+  }
   SECTION("it had to wait, and does not any more") {
     w.backup();
     const Id lost = w.a.make_person("Made", "by Anna");

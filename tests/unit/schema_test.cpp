@@ -3,6 +3,7 @@
 #include <sqlite3.h>
 
 #include <catch_amalgamated.hpp>
+#include <map>
 #include <set>
 
 #include "shared/base/text.h"
@@ -90,6 +91,19 @@ TEST_CASE("no key of the schema has vanished or changed its kind") {
     CHECK(now.find(line) != std::string::npos);
   }
   CHECK(now.size() == golden.size());  // New keys are added to tests/golden/schema.inc, once and for ever.
+}
+
+TEST_CASE("a group of fields never gains or loses one: an edit of an older app would not be the whole of it") {
+  std::map<std::string, std::string> groups;
+  for (const Entity* entity : product_schema())
+    for (const FieldDef& f : entity->fields)
+      if (!f.options.group.empty()) groups[std::string(entity->key) + "." + std::string(f.options.group)] += " " + std::string(f.key);
+  std::string now;
+  for (const auto& [group, fields] : groups) now += group + ":" + fields + "\n";
+  const std::string golden =
+#include "tests/golden/groups.inc"
+      ;
+  CHECK(now == golden);
 }
 
 TEST_CASE("folding joins what people take for the same") {

@@ -113,6 +113,39 @@ TEST_CASE("an app that is updated in steps keeps what the step between does not 
   CHECK(must(w.old.ws->get(person, w.zoe))->text(person.notes) == "on holiday");
 }
 
+TEST_CASE("a field of another kind than the app knows is kept over a restart, until an update knows it") {
+  struct OtherPerson : OlderPerson {
+    Field job_title = choice("job_title", "Job title", {.choices = {"buyer", "seller"}});
+  };
+  static const OtherPerson other_person;
+  static const Schema other_schema({&member, &company, &other_person, &contact_point, &activity, &conflict});
+  Two w;
+  DeviceNode old{"device-old", 4, &w.time, other_schema};
+  old.sign_in(w.server, w.ben, "Ben's old laptop");
+  const Id zoe = w.a.make_person("Zoë", "Quist");
+  w.a.set(person, zoe, person.job_title, "Head of buying");
+  w.both();
+  old.sync(w.server);
+  old.close();
+  old.open();
+  old.close();
+  old.use(product_schema());
+  old.open();
+  CHECK(old.get(person, zoe, person.job_title) == "Head of buying");
+}
+
+TEST_CASE("an app that was rolled back does not open what a newer one wrote: it would neither see nor erase all of it") {
+  Old w;
+  w.update(product_schema());
+  w.old.close();
+  const auto db = must(Database::open("device-old", MemoryDisk::name()));
+  TestClock time;
+  SeededRandom random(1);
+  const auto opened = Workspace::open(*db, older_schema(), Side::device, time, random);
+  REQUIRE_FALSE(opened.ok());
+  CHECK(opened.error().message.find("newer version") != std::string::npos);
+}
+
 TEST_CASE("what goes from a device takes along what was kept of it aside") {
   Old w;
   w.a.set(person, w.zoe, person.notes, "a secret of Zoë’s");

@@ -229,12 +229,14 @@ EXPORT void app_event(const char* text) {
 EXPORT void app_file(const char* name, const char* bytes, int n) {
   if (app) app->on_file(name, std::string(bytes, static_cast<size_t>(n)));
 }
-EXPORT void app_attachment(const char* name, const char* mime, const char* sha, const char* bytes, int n) {
-  if (app) app->on_attachment(name, mime, sha, std::string(bytes, static_cast<size_t>(n)));
+EXPORT void app_attachment(const char* to, const char* name, const char* mime, const char* sha, const char* bytes, int n) {
+  if (app) app->on_attachment(to, name, mime, sha, std::string(bytes, static_cast<size_t>(n)));
 }
 EXPORT void app_fetched(unsigned number, int status, const char* bytes, int n) {
   if (app) app->on_fetched(number, status, std::string(bytes, static_cast<size_t>(n)));
 }
+/// How much of a person's work is on this device alone.
+EXPORT double app_only_here() { return app ? static_cast<double>(app->only_here()) : 0; }
 EXPORT int app_idle() { return !app || app->idle(); }
 EXPORT const char* app_stats() {
   int64_t db_bytes = 0;
