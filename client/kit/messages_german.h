@@ -145,7 +145,7 @@ inline constexpr std::pair<std::string_view, std::string_view> german_messages[]
     {"Change password", "Passwort ändern"},
     {"Password changed", "Passwort geändert"},
     {"Sign out", "Abmelden"},
-    {"Only on this device, changes, photos or files: {}. Sync and look at Sync before you sign out, or they stay here until you sign in again.", "Nur auf diesem Gerät, Änderungen, Fotos oder Dateien: {}. Gleichen Sie vor dem Abmelden ab und sehen Sie unter Abgleich nach, sonst bleiben sie hier liegen, bis Sie sich wieder anmelden."},
+    {"Only on this device: {} (changes, photos or files). Sync before you sign out, or they stay here until you sign in again.", "Nur auf diesem Gerät: {} (Änderungen, Fotos oder Dateien). Gleichen Sie vor dem Abmelden ab, sonst bleiben sie hier liegen, bis Sie sich wieder anmelden."},
     {"Everything you changed is on the server.", "Alles, was Sie geändert haben, ist auf dem Server."},
     {"Sign out with unsent work?", "Mit Ungesendetem abmelden?"},
     {"It stays on this device and is sent when you sign in here again.", "Es bleibt auf diesem Gerät und wird gesendet, wenn Sie sich hier wieder anmelden."},

@@ -71,7 +71,7 @@ void draw_settings(App& app, Rect r) {
 
   kit.section(tr("Sign out"));
   const int64_t waiting = app.only_here();
-  kit.paragraph(waiting ? tr("Only on this device, changes, photos or files: {}. Sync and look at Sync before you sign out, or they stay here until you sign in again.", std::to_string(waiting))
+  kit.paragraph(waiting ? tr("Only on this device: {} (changes, photos or files). Sync before you sign out, or they stay here until you sign in again.", std::to_string(waiting))
                         : tr("Everything you changed is on the server."),
                 type_body, waiting ? kit.colours().warning : kit.colours().text2);
   kit.space_down(space::m);
@@ -83,7 +83,7 @@ void draw_settings(App& app, Rect r) {
   kit.end_scroll();
 
   if (app.dialog == "sign_out") {
-    kit.begin_dialog("sign_out_dialog", tr("Sign out with unsent work?"), 240);
+    kit.begin_dialog("sign_out_dialog", tr("Sign out with unsent work?"), 200);
     kit.paragraph(tr("It stays on this device and is sent when you sign in here again."), type_body, kit.colours().text2);
     kit.space_down(space::l);
     kit.begin_line(space::target, {0, 0});

@@ -98,7 +98,8 @@ void draw_sync(App& app, Rect r) {
   kit.narrow(space::form_width + 120);
   kit.space_down(space::l);
   const SyncLine line = sync_line(app);
-  kit.banner("state", app.session.trouble() == SyncTrouble::none ? line.text : tr(app.session.trouble_text()), line.icon, line.trouble ? kit.colours().danger : kit.colours().success);
+  kit.banner("state", app.session.trouble() == SyncTrouble::none ? line.text : tr(app.session.trouble_text()), line.icon,
+             line.trouble ? kit.colours().danger : line.icon == Icon::check ? kit.colours().success : kit.colours().warning);
   draw_clock_warning(app);
   draw_eviction_warning(app);
   const Result<int64_t> at = app.replica.synced_at();

@@ -226,7 +226,7 @@ TEST_CASE("a photo goes to the record it was taken for, and counts as unsent unt
   CHECK_FALSE(p.find(Role::text, "Everything you changed is on the server"));
   CHECK(p.find(Role::listitem, "Photo or file: roof.jpg"));
   p.go("/settings");
-  CHECK(p.find(Role::text, "Only on this device, changes, photos or files: 1"));
+  CHECK(p.find(Role::text, "Only on this device: 1"));
   p.press("Sign out");
   CHECK(p.find(Role::dialog, "Sign out with unsent work?"));
 }
