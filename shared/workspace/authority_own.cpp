@@ -1,6 +1,9 @@
 // The server's own hand: its writes, and erasing.
 
 #include <algorithm>
+#include <bitset>
+#include <memory>
+#include <unordered_set>
 
 #include "shared/base/mutant.h"
 #include "shared/model/entities.h"
@@ -75,6 +78,27 @@ Status Authority::write(PreparedEdit& edit) {
   return {};
 }
 
+/// Ids to be found in bytes, in one go however many they are.
+class IdsInBytes {
+ public:
+  void add(const Id& id) {
+    ids_.insert(id);
+    ends_.set(end_of(id.view().data() + 14));
+  }
+  bool any_in(std::string_view bytes) const {
+    for (size_t i = 16; i <= bytes.size(); i++)
+      if (ends_.test(end_of(bytes.data() + i - 2)) && ids_.count(Id::from_bytes(bytes.data() + i - 16))) return true;
+    return false;
+  }
+  bool has(const Id& id) const { return ids_.count(id) > 0; }
+
+ private:
+  /// The last two bytes of an id are random: hardly any other place in the bytes has them.
+  static size_t end_of(const char* at) { return static_cast<size_t>(static_cast<uint8_t>(at[0])) << 8 | static_cast<uint8_t>(at[1]); }
+  std::unordered_set<Id, IdHash> ids_;
+  std::bitset<65536> ends_;
+};
+
 Result<int64_t> Authority::purge(const Entity& entity, const Id& id, Erase what) {
   struct Erased {
     size_t entity;
@@ -83,10 +107,11 @@ Result<int64_t> Authority::purge(const Entity& entity, const Id& id, Erase what)
   };
   std::vector<Erased> gone;
   const Schema& schema = tables_.schema();
+  std::unordered_set<Id, IdHash> known;
   TRY(ws_.atomically([&]() -> Status {
     auto add = [&](const Entity& e, const Id& record) -> Status {
       const std::optional<Row> row = TRY(ws_.rows(e).read_head(record));
-      if (row && row->record.meta.life != Life::purged && std::none_of(gone.begin(), gone.end(), [&](const Erased& g) { return g.id == record; })) gone.push_back({static_cast<size_t>(schema.index_of(e)), row->row, record});
+      if (row && row->record.meta.life != Life::purged && known.insert(record).second) gone.push_back({static_cast<size_t>(schema.index_of(e)), row->row, record});
       return {};
     };
     TRY(add(entity, id));
@@ -107,29 +132,34 @@ Result<int64_t> Authority::purge(const Entity& entity, const Id& id, Erase what)
     for (size_t i = 0, n = gone.size(); i < n; i++)
       for (const Record& c : TRY(ws_.rows(conflict).children(conflict.record.index, gone[i].id))) TRY(add(conflict, c.id));
 
-    Device device = TRY(own_device());
-    Transaction t;
-    t.op_no = device.last_op_no + 1;
-    t.claimed_ms = ws_.clock().wall_ms();
     const int64_t head = TRY(log_.head());
-    for (const Erased& g : gone) {
-      TRY(ws_.rows(g.entity).erase(g.row, head + 1));
+    for (size_t i = 0; i < gone.size(); i++) {  // In as many transactions as it takes.
+      const Erased& g = gone[i];
+      TRY(ws_.rows(g.entity).erase(g.row, head + 1 + static_cast<int64_t>(i / ops_per_transaction_max)));
       TRY(log_.forget_elements(g.entity, g.row));
-      t.ops.push_back({OpKind::life, static_cast<uint16_t>(g.entity), g.id, head, {}, {}, Life::purged});
     }
+    const auto ids = std::make_unique<IdsInBytes>();
+    for (const Erased& g : gone) ids->add(g.id);
     if (!MUTANT(purge_leaves_history)) TRY(log_.rewrite_bodies([&](std::string& body) -> Result<bool> {
-      if (std::none_of(gone.begin(), gone.end(), [&](const Erased& g) { return body.find(g.id.view()) != std::string::npos; })) return false;
+      if (!ids->any_in(body)) return false;
       Result<Transaction> kept = decode_transaction(body, KeyTable::own(tables_), nullptr);
       Transaction left = kept.ok() ? kept.take() : Transaction();
-      std::erase_if(left.ops, [&](const Op& op) { return std::any_of(gone.begin(), gone.end(), [&](const Erased& g) { return g.id == op.record; }); });
+      std::erase_if(left.ops, [&](const Op& op) { return ids->has(op.record); });
       body = encode_transaction(left, tables_);
       return true;
     }));
     // What belonged to an erased record and stays is from now on its author's alone.
     for (const Erased& g : gone) TRY(settle_scopes_below(head + 1, g.entity, g.id));
-    device.last_op_no = t.op_no;
-    device.last_hlc = std::max(hlc_from_ms(t.claimed_ms), device.last_hlc + 1);
-    TRY(log_.append({head + 1, {device.last_hlc, device.ordinal}, t.op_no, ws_.acting(), t.claimed_ms, encode_transaction(t, tables_)}));
+    Device device = TRY(own_device());
+    for (size_t i = 0; i < gone.size(); i += ops_per_transaction_max) {
+      Transaction t;
+      t.op_no = ++device.last_op_no;
+      t.claimed_ms = ws_.clock().wall_ms();
+      for (size_t k = i; k < std::min(gone.size(), i + ops_per_transaction_max); k++)
+        t.ops.push_back({OpKind::life, static_cast<uint16_t>(gone[k].entity), gone[k].id, head, {}, {}, Life::purged});
+      device.last_hlc = std::max(hlc_from_ms(t.claimed_ms), device.last_hlc + 1);
+      TRY(log_.append({head + 1 + static_cast<int64_t>(i / ops_per_transaction_max), {device.last_hlc, device.ordinal}, t.op_no, ws_.acting(), t.claimed_ms, encode_transaction(t, tables_)}));
+    }
     TRY(put_own_device(device));
     for (const Entity* e : schema)
       if (!e->found_by_parent) TRY(Search(tables_).forget_removed(ws_.rows(*e)));

@@ -517,6 +517,22 @@ TEST_CASE("with a person all that belongs to them is erased if asked for, on eve
     CHECK(must(w.a.ws->count(company)) == 1);
     for (const Entity* e : {static_cast<const Entity*>(&activity), static_cast<const Entity*>(&attachment)}) CHECK(must(w.server.ws->count(*e)) == 0);
   }
+  SECTION("the person, with more than fits into one transaction") {
+    for (int i = 0; i < 3; i++) {
+      Edit visits;
+      for (int k = 0; k < 200; k++) {
+        const Id visit = w.a.ws->new_id();
+        visits.create(activity, visit);
+        visits.set(activity, visit, activity.subject, std::string("Visit"));
+        visits.set(activity, visit, activity.person, id);
+      }
+      must(w.a.ws->commit(visits, "visits"));
+    }
+    w.both();
+    CHECK(must(w.server.authority->purge(person, id, Authority::Erase::everything)) == 605);
+    w.both();
+    CHECK(must(w.a.ws->count(activity)) == 0);
+  }
   SECTION("the company") {
     CHECK(must(w.server.authority->purge(company, firm, Authority::Erase::everything)) == 1);
     w.both();
