@@ -287,6 +287,7 @@ inline constexpr std::pair<std::string_view, std::string_view> german_messages[]
     {"Kept: at", "Behalten: am"},
     {"Lost: at", "Unterlegen: am"},
     {"Lost: device", "Unterlegen: Gerät"},
+    {"Kept: device", "Behalten: Gerät"},
     {"Resolved", "Geklärt"},
     {"Leave out", "Weglassen"},
     {"Keep in the notes", "In den Notizen behalten"},

@@ -65,8 +65,12 @@ static void conflict_card(App& app, const Record& c) {
   const std::string title = app.ws.title(*entity, as_id(c[conflict.record]));
   kit.space_down(space::m);
   const Rect top = kit.take(space::target);
-  kit.write(top, title + " · " + field, type_body_strong, kit.colours().text);
-  kit.icon_link(top, "open", tr("Open {}", title + " · " + field), Icon::none, base_of(*entity) + "/" + as_id(c[conflict.record]).text());
+  const std::string address = base_of(*entity) + "/" + as_id(c[conflict.record]).text();
+  const bool edits = !life && entity_at(base_of(*entity).substr(1));  // Neither the one nor the other: something third.
+  const Rect pencil{top.x + top.w - space::target, top.y, space::target, space::target}, words{top.x, top.y, top.w - (edits ? space::target : 0), top.h};
+  kit.write(words, title + " · " + field, type_body_strong, kit.colours().text);
+  kit.icon_link(words, "open", tr("Open {}", title + " · " + field), Icon::none, address);
+  if (edits) kit.icon_link(pencil, "edit", tr("Edit {}", title + " · " + field), Icon::edit, address + "/edit");
   auto side = [&](const char* label, Field value, Field by, Field at, const std::string& more) {
     const std::string who = app.ws.title(member, as_id(c[by]));
     kit.paragraph(tr(label) + (who.empty() ? "" : " · " + who) + " · " + shown_moment(as_int(c[at]), app.now(), app.around.zone_minutes) + (more.empty() ? "" : " · " + more),
@@ -75,7 +79,7 @@ static void conflict_card(App& app, const Record& c) {
                        : shown_register(app, *entity, register_values(*entity, c.text(conflict.field), c.text(value))));
     kit.space_down(space::s);
   };
-  side("Kept", conflict.kept, conflict.kept_by, conflict.kept_at, "");
+  side("Kept", conflict.kept, conflict.kept_by, conflict.kept_at, c.text(conflict.kept_device));
   if (c.text(conflict.reason) == "merged") kit.paragraph(tr("Changed in a record that had been merged into this one."), type_secondary, kit.colours().text2);
   side("Overruled", conflict.lost, conflict.lost_by, conflict.lost_at, c.text(conflict.lost_device));
   kit.begin_line(space::target, {0, 0});

@@ -147,6 +147,7 @@ struct Conflict : Entity {
   Field resolved = boolean("resolved", "Resolved");
   /// Empty: two at once. "merged": changed in a record that somebody merged into this one without knowing of the change.
   Field reason = choice("reason", "Reason", {.choices = {"merged"}});
+  Field kept_device = text("kept_device", "Kept: device", {.length_max = 200});
 };
 
 inline const Member member;

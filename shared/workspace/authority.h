@@ -102,6 +102,7 @@ class Authority final : public Journal {
   Status apply_element(Judging&, const Op&, size_t touched);
   Status record_conflict(Judging&, const Op&, size_t touched, bool incoming_won);
   Status ask_about_trashed(Judging&, const Op&, size_t touched);
+  Status name_device(Record& conflict, Field, uint32_t ordinal);
   Status record_life_conflict(Judging&, size_t touched, int64_t other_seq, Life kept, Life lost, bool incoming_lost);
   Result<std::optional<Refused>> validate_merge(Judging&, const Op&);
   Status tell_of_merged_edit(Judging&, const Op&, size_t touched);

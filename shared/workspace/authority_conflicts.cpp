@@ -21,6 +21,11 @@ Status Authority::merge_notes(Judging& j) {
   return {};
 }
 
+Status Authority::name_device(Record& c, Field field, uint32_t ordinal) {
+  if (const std::optional<Device> device = TRY(log_.device(ordinal)); device && !device->name.empty()) c[field] = device->name;
+  return {};
+}
+
 /// Someone changed what another deleted, neither knowing of the other: a person decides whether it shall come back.
 /// `lost` is what the loser wants; whose it is, the incoming transaction's or that of `other_seq`, says `incoming_lost`.
 Status Authority::record_life_conflict(Judging& j, size_t at, int64_t other_seq, Life kept, Life lost, bool incoming_lost) {
@@ -45,10 +50,8 @@ Status Authority::record_life_conflict(Judging& j, size_t at, int64_t other_seq,
   const int64_t incoming_at = ms_from_hlc(j.stamp.hlc), other_at = ms_from_hlc(other.stamp.hlc);
   c[conflict.kept_at] = incoming_lost ? other_at : incoming_at;
   c[conflict.lost_at] = incoming_lost ? incoming_at : other_at;
-  std::string device = j.device->name;
-  if (!incoming_lost)
-    if (const std::optional<Device> found = TRY(log_.device(other.stamp.device))) device = found->name;
-  if (!device.empty()) c[conflict.lost_device] = device;
+  TRY(name_device(c, incoming_lost ? conflict.kept_device : conflict.lost_device, other.stamp.device));
+  TRY(name_device(c, incoming_lost ? conflict.lost_device : conflict.kept_device, j.stamp.device));
   c[conflict.resolved] = int64_t{0};
   j.conflicts.push_back(std::move(c));
   return {};
@@ -92,8 +95,6 @@ Status Authority::record_conflict(Judging& j, const Op& op, size_t at, bool inco
   }
   LogEntry other;
   if (std::optional<LogEntry> found = TRY(log_.find(current_seq))) other = std::move(*found);
-  Device other_device;
-  if (std::optional<Device> found = TRY(log_.device(other.stamp.device))) other_device = std::move(*found);
 
   Record c(conflict);
   c.id = ws_.new_id();
@@ -109,8 +110,8 @@ Status Authority::record_conflict(Judging& j, const Op& op, size_t at, bool inco
   };
   side(conflict.kept, conflict.kept_by, conflict.kept_at, incoming_won);
   side(conflict.lost, conflict.lost_by, conflict.lost_at, !incoming_won);
-  const std::string& device = incoming_won ? other_device.name : j.device->name;
-  if (!device.empty()) c[conflict.lost_device] = device;
+  TRY(name_device(c, incoming_won ? conflict.lost_device : conflict.kept_device, other.stamp.device));
+  TRY(name_device(c, incoming_won ? conflict.kept_device : conflict.lost_device, j.stamp.device));
   c[conflict.resolved] = int64_t{0};
   j.conflicts.push_back(std::move(c));
   return {};

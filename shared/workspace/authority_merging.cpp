@@ -67,7 +67,8 @@ Status Authority::record_merged_conflict(Judging& j, size_t e, const Row& root_r
   if (!author.member.is_nil()) c[conflict.lost_by] = author.member;
   c[conflict.kept_at] = ms_from_hlc(keeper.stamp.hlc && one_audience ? keeper.stamp.hlc : j.stamp.hlc);
   c[conflict.lost_at] = ms_from_hlc(author.stamp.hlc);
-  if (const std::optional<Device> device = TRY(log_.device(author.stamp.device)); device && !device->name.empty()) c[conflict.lost_device] = device->name;
+  TRY(name_device(c, conflict.lost_device, author.stamp.device));
+  if (one_audience) TRY(name_device(c, conflict.kept_device, keeper.stamp.device));
   c[conflict.resolved] = int64_t{0};
   j.conflicts.push_back(std::move(c));
   return {};

@@ -40,6 +40,8 @@ TEST_CASE("edits of different fields both stand, of the same field one wins and 
   CHECK(conflicts[0].text(conflict.lost) == "Buyer");
   CHECK(conflicts[0].text(conflict.field) == "job_title");
   CHECK(as_id(conflicts[0][conflict.lost_by]) == w.ben);
+  CHECK(conflicts[0].text(conflict.lost_device) == "Ben's laptop");
+  CHECK(conflicts[0].text(conflict.kept_device) == "Anna's phone");
 }
 
 TEST_CASE("several offline edits of one field are no conflict with oneself") {
