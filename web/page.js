@@ -4,7 +4,7 @@ import { showDoor, hideDoor } from '/door.js';
 
 const stage = document.getElementById('stage'), canvas = document.getElementById('canvas'), mirror = document.getElementById('mirror'), polite = document.getElementById('polite');
 const store = { get: k => localStorage.getItem('holdfast.' + k), set: (k, v) => v === null ? localStorage.removeItem('holdfast.' + k) : localStorage.setItem('holdfast.' + k, v) };
-let worker = null, opened = false, lastIdle = false, waiters = [], replies = new Map(), number = 0, persisted = false, updateReady = false, live = null, releaseLock = null, sent = 0, visited = 0;
+let running = null, worker = null, opened = false, lastIdle = false, waiters = [], replies = new Map(), number = 0, persisted = false, updateReady = false, live = null, releaseLock = null, sent = 0, visited = 0;
 
 const size = () => ({ width: stage.clientWidth, height: stage.clientHeight, density: Math.min(devicePixelRatio || 1, 3) });
 const dark = matchMedia('(prefers-color-scheme: dark)');
@@ -99,6 +99,7 @@ async function start(me) {
   // One tab owns the database; another may be asked to give it up.
   const got = await new Promise(resolve => navigator.locks.request('holdfast:' + me.folder, { ifAvailable: true }, lock => { resolve(!!lock); return lock && new Promise(done => { releaseLock = done; }); }));
   if (!got) return takenDoor(me);
+  running = me;  // Whose files are open here; another tab may have signed somebody else in since.
   hideDoor();
   stage.hidden = false;
   const fresh = canvas.cloneNode();
@@ -108,11 +109,13 @@ async function start(me) {
   worker = new Worker('/worker.js');
   sent = visited = 0;
   worker.onmessage = ({ data }) => handlers[data.t]?.(data);
+  worker.onerror = e => handlers.broken({ error: e.message });
   worker.postMessage({ t: 'start', canvas: off, hidden: document.hidden, ...size(), identity: { ...me, ...around(), zone: Intl.DateTimeFormat().resolvedOptions().timeZone, zones: Intl.supportedValuesOf?.('timeZone') || [], language: language(), theme: store.get('theme') || 'system', route: location.pathname + location.search } }, [off]);
 }
 
 function stop() {
   if (worker) { worker.terminate(); worker = null; }
+  running = null;
   opened = false;
   delete document.documentElement.dataset.ready;
   live?.close();
@@ -124,20 +127,26 @@ function stop() {
 
 const channel = new BroadcastChannel('holdfast');
 channel.onmessage = async ({ data }) => {
-  const me = identity();
-  if (data !== 'yield' || !worker || !me) return;
+  const me = running;
+  if (!worker || !me || data?.yield !== me.folder) return;
   await ask('close');
   stop();
   takenDoor(me);
 };
+const stillSignedIn = me => identity()?.folder === me.folder;
 function takenDoor(me) {
   stage.hidden = true;
+  let asked = false;
   showDoor({ language: language(), taken: async () => {
-    channel.postMessage('yield');
+    if (asked) return true;
+    if (!stillSignedIn(me)) return location.reload();  // Somebody else has signed in in the other tab.
+    asked = true;
+    channel.postMessage({ yield: me.folder });
     for (let i = 0; i < 30; i++) {
       await new Promise(r => setTimeout(r, 100));
       if ((await navigator.locks.query()).held.every(l => l.name !== 'holdfast:' + me.folder)) return start(me);
     }
+    asked = false;
     return false;
   } });
 }
@@ -178,57 +187,62 @@ const handlers = {
   async persist() { persisted = await navigator.storage.persist(); event(around()); },
   signed_out() { if (!document.getElementById('again')) door(language() === 'de' ? 'Die Anmeldung ist abgelaufen. Ihre Änderungen sind auf diesem Gerät sicher.' : 'Your sign-in has expired. Your changes are safe on this device.'); },
   async sign_out() {
-    const me = identity();
-    try { await fetch('/v1/logout', { method: 'POST', headers: { 'X-Holdfast': '1' } }); } catch { /* The session ends by itself. */ }
+    const me = running;
+    if (!worker || !me) return;
+    if (stillSignedIn(me)) try { await fetch('/v1/logout', { method: 'POST', headers: { 'X-Holdfast': '1' } }); } catch { /* The session ends by itself. */ }
     const left = await ask('close');
     stop();
     await leaveFiles(me.folder, left > 0);
-    store.set('identity', null);
+    if (stillSignedIn(me)) store.set('identity', null);
     history.replaceState(null, '', '/');
     door();
   },
   async sign_in_again(m) {
-    const me = identity();
+    const me = running;
     stop();
     if (m.empty && me) await leaveFiles(me.folder, false);
-    store.set('identity', null);
+    if (!me || stillSignedIn(me)) store.set('identity', null);
     door(language() === 'de' ? 'Die Daten dieses Browsers wurden gelöscht. Melden Sie sich an, um sie neu zu laden.' : 'This browser’s data was removed. Sign in to load it again.');
   },
-  renewed(m) { const me = identity(); store.set('identity', JSON.stringify({ ...me, install: m.install, device: m.device })); },
+  renewed(m) { if (!running) return; running = { ...running, install: m.install, device: m.device }; if (stillSignedIn(running)) store.set('identity', JSON.stringify({ ...identity(), install: m.install, device: m.device })); },
   async removed() {
-    const me = identity();
+    const me = running;
     if (!worker || !me) return;
     await ask('close');
     stop();
     await leaveFiles(me.folder, false);
-    store.set('identity', null);
+    if (stillSignedIn(me)) store.set('identity', null);
     door(language() === 'de' ? 'Dieses Gerät wurde entfernt, seine Daten sind gelöscht.' : 'This device was removed, and its data with it.');
   },
-  taken() { takenDoor(identity()); },
+  taken() { const me = running; stop(); if (me) takenDoor(me); },
   broken(m) { stop(); stage.hidden = true; showDoor({ language: language(), broken: m.error }); },
 };
 
 /// Photos are made small enough to travel from a phone, and lose what the camera wrote beside the picture.
 async function attach(file, to) {
+  const whose = running?.folder;
   let bytes = await file.arrayBuffer(), mime = file.type, name = file.name;
   if (/^image\/(jpeg|png|webp|heic|heif)$/.test(mime)) {
     try {
       const picture = await createImageBitmap(file), scale = Math.min(1, 1600 / Math.max(picture.width, picture.height));
       const small = new OffscreenCanvas(Math.max(1, Math.round(picture.width * scale)), Math.max(1, Math.round(picture.height * scale)));
-      small.getContext('2d').drawImage(picture, 0, 0, small.width, small.height);
+      const on = small.getContext('2d');
+      on.fillStyle = '#fff';  // What is transparent would come out black.
+      on.fillRect(0, 0, small.width, small.height);
+      on.drawImage(picture, 0, 0, small.width, small.height);
       bytes = await (await small.convertToBlob({ type: 'image/jpeg', quality: 0.85 })).arrayBuffer();
       mime = 'image/jpeg';
       name = name.replace(/\.[^.]*$/, '') + '.jpg';
     } catch { /* Not a picture this browser can read: it goes as it is. */ }
   }
   const sha = [...new Uint8Array(await crypto.subtle.digest('SHA-256', bytes))].map(b => b.toString(16).padStart(2, '0')).join('');
-  post({ t: 'attachment', to, name, mime, sha, bytes });
+  if (running?.folder === whose) post({ t: 'attachment', to, name, mime, sha, bytes });
 }
 
 startMirror(mirror, m => {
   if (m.t === 'go') { history.pushState(null, '', m.url); visit(); }
-  else if (m.t === 'file' && m.attach) attach(m.file, m.to);
-  else if (m.t === 'file') m.file.arrayBuffer().then(bytes => post({ t: 'file', name: m.file.name, bytes }));
+  else if (m.t === 'file' && m.attach) attach(m.file, m.to).catch(() => event({ t: 'unreadable' }));
+  else if (m.t === 'file') m.file.arrayBuffer().then(bytes => post({ t: 'file', name: m.file.name, bytes })).catch(() => event({ t: 'unreadable' }));
   else event(m);
 });
 addEventListener('popstate', () => {

@@ -61,10 +61,12 @@ async function loadFonts() {
 }
 
 async function fetchFor(number, method, path, body) {
+  // The cookie is every tab's: another may have signed somebody else in. Then the server says so.
   let status = 0, bytes = new Uint8Array();
+  const device = String(core._app_device());
   try {
     const answer = await fetch(path, { method, credentials: 'same-origin', cache: 'no-store',
-      headers: method === 'GET' ? { 'X-Holdfast': '1' } : { 'X-Holdfast': '1', 'Content-Type': path === '/v1/push' || path.startsWith('/v1/blobs/') ? 'application/octet-stream' : 'application/json' },
+      headers: method === 'GET' ? { 'X-Holdfast': '1', 'X-Holdfast-Device': device } : { 'X-Holdfast': '1', 'X-Holdfast-Device': device, 'Content-Type': path === '/v1/push' || path.startsWith('/v1/blobs/') ? 'application/octet-stream' : 'application/json' },
       body: method === 'GET' ? undefined : body });
     bytes = new Uint8Array(await answer.arrayBuffer());
     status = answer.status;

@@ -407,6 +407,8 @@ inline constexpr std::pair<std::string_view, std::string_view> german_messages[]
     {"Size", "Größe"},
     {"Photos and files", "Fotos und Dateien"},
     {"not on the server yet", "noch nicht auf dem Server"},
+    {"the server did not take it, it is tried again later", "der Server hat es nicht angenommen, es wird später noch einmal versucht"},
+    {"The file could not be read. Try another one, or save it on this device first.", "Die Datei konnte nicht gelesen werden. Nehmen Sie eine andere oder speichern Sie sie zuerst auf diesem Gerät."},
     {"loading", "wird geladen"},
     {"on the server", "auf dem Server"},
     {"Save {}", "{} speichern"},

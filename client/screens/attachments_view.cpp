@@ -2,6 +2,7 @@
 
 #include "client/screens/format.h"
 #include "client/screens/screens.h"
+#include "shared/base/text.h"
 
 namespace holdfast {
 
@@ -25,7 +26,7 @@ static void attachment_item(App& app, const Record& a) {
   const Blobs::State state = info.ok() ? info->state : Blobs::State::none;
   const bool here = state == Blobs::State::complete || state == Blobs::State::unsent;
   std::string line = size_text(as_int(a[attachment.size]));
-  if (state == Blobs::State::unsent) line += " · " + tr("not sent yet");
+  if (state == Blobs::State::unsent) line += " · " + tr(app.files.gave_up(key) ? "the server did not take it, it is tried again later" : "not sent yet");
   else if (!here) line += " · " + tr(app.files.gave_up(key) ? "not on the server yet" : is_picture(a) || state == Blobs::State::partial ? "loading" : "on the server");
   if (is_picture(a)) {
     kit.photo("photo", name, here ? key.text() : std::string(), 220);
@@ -86,8 +87,8 @@ void App::on_attachment(const std::string& to, const std::string& name, const st
   Edit edit;
   const Id fresh = ws.new_id();
   edit.create(attachment, fresh);
-  edit.set(attachment, fresh, attachment.name, name.empty() ? Value(tr("Photo")) : Value(name.substr(0, 200)));
-  if (!mime.empty()) edit.set(attachment, fresh, attachment.mime, mime.substr(0, 100));
+  edit.set(attachment, fresh, attachment.name, name.empty() ? Value(tr("Photo")) : Value(cut_utf8(name, 200)));
+  if (!mime.empty()) edit.set(attachment, fresh, attachment.mime, cut_utf8(mime, 100));
   edit.set(attachment, fresh, attachment.size, static_cast<int64_t>(bytes.size()));
   edit.set(attachment, fresh, attachment.sha256, sha);
   edit.set(attachment, fresh, parent_of(*entity), *id);

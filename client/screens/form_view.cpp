@@ -120,7 +120,7 @@ static void open_form(App& app, const Entity& entity, const Id& id) {
     if (&entity == &contact_point) preset.emplace("label", preset["type"] == "phone" ? "mobile" : "work");
     if (&entity == &task || &entity == &person || &entity == &company) preset.emplace("owner", app.ws.acting().text());
   }
-  if (Status s = app.form.open(app.ws, entity, id, preset); !s.ok()) app.say(s.error());
+  if (Status s = app.form.open(app.ws, app.replica, entity, id, app.route.query, preset); !s.ok()) app.say(s.error());
   app.kit.scroll_to_top("form");
 }
 
@@ -224,7 +224,7 @@ void draw_form(App& app, Rect r, const Entity& entity, const Id& id) {
     app.form_for.clear();
     app.go(back, true);
   } else if (kit.button_in(kit.cell(), "save", tr("Save"), ButtonStyle::primary, Icon::check)) {
-    Result<Id> saved = form.save(app.ws);
+    Result<Id> saved = form.save(app.ws, app.replica);
     if (saved.ok()) {
       app.form_for.clear();
       app.say(app.ws.can_undo() ? app.ws.undo_label() : tr("Saved"), true);

@@ -66,10 +66,10 @@ void draw_members(App& app, Rect r) {
   kit.space_down(space::m);
   if (kit.button("add", tr("Add member"), ButtonStyle::primary, Icon::plus)) {
     const json body = {{"name", app.texts["name"]}, {"email", app.texts["email"]}, {"password", app.texts["password"]}, {"role", as_admin ? "admin" : "member"}};
-    app.request("POST", "/v1/members", body.dump(-1, ' ', false, json::error_handler_t::replace), [&app](int status, const std::string& answer) {
+    app.request("POST", "/v1/members", body.dump(-1, ' ', false, json::error_handler_t::replace), [&app, asked = app.route.url](int status, const std::string& answer) {
       if (status == 201) {
         app.say(tr("{} added", app.texts["name"]));
-        app.texts.clear();
+        if (app.route.url == asked) app.texts.clear();
         app.notice.clear();
       } else {
         app.notice = app.problem_in(answer, status);

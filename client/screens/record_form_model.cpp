@@ -1,5 +1,6 @@
 #include "client/screens/record_form_model.h"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "client/kit/messages.h"
@@ -28,39 +29,73 @@ std::vector<uint16_t> RecordForm::fields_of(const Entity& entity, std::string_vi
   return out;
 }
 
-Status RecordForm::open(Workspace& ws, const Entity& e, const Id& record, const std::map<std::string, std::string>& preset) {
+Status RecordForm::open(Workspace& ws, Replica& replica, const Entity& e, const Id& record, const std::map<std::string, std::string>& about,
+                        const std::map<std::string, std::string>& preset) {
   *this = RecordForm();
-  entity = &e;
-  id = record;
-  draft_key = std::string(e.key) + "/" + (id.is_nil() ? "new" : id.text());
+  draft_key = std::string(e.key) + "/" + (record.is_nil() ? "new" : record.text());
+  for (const auto& [key, text] : about) draft_key += (record.is_nil() ? "?" + key + "=" + text : "");
   Record now(e);
-  if (!id.is_nil()) {
-    std::optional<Record> found = TRY(ws.get(e, id));
+  if (!record.is_nil()) {
+    std::optional<Record> found = TRY(ws.get(e, record));
     if (!found) return Error{ErrorKind::not_found, tr("This record does not exist any more.")};
     now = std::move(*found);
+    seen = TRY(replica.seen(e, record));
+    history = TRY(replica.history());
   }
+  entity = &e;
+  id = record;
   for (const FieldDef& f : e.fields) texts[f.index] = format_value(f, now.values[f.index]);
   before = texts;
   for (const auto& [key, text] : preset)
     if (const FieldDef* f = e.find(key)) texts[f->index] = text;
-  const std::string draft = TRY(Drafts(ws.tables().db()).find(draft_key));
+  start = texts;
+  return take_draft(TRY(Drafts(ws.tables().db()).find(draft_key)));
+}
+
+/// A draft says of each field it has what was typed, and what was there when it was begun: others may have changed it since.
+Status RecordForm::take_draft(const std::string& draft) {
   const nlohmann::json kept = nlohmann::json::parse(draft, nullptr, false);
-  if (kept.is_object())
-    for (const auto& [key, text] : kept.items())
-      if (const FieldDef* f = e.find(key); f && text.is_string()) texts[f->index] = text.get<std::string>();
+  if (!kept.is_object()) return {};
+  const auto text_in = [](const nlohmann::json& o, const char* key) { return o.is_object() && o.contains(key) && o[key].is_string() ? std::optional(o[key].get<std::string>()) : std::nullopt; };
+  for (const auto& [key, field] : kept.items()) {
+    const FieldDef* f = entity->find(key);
+    const std::optional<std::string> typed = field.is_string() ? std::optional(field.get<std::string>()) : text_in(field, "text");
+    if (!f || !typed) continue;
+    texts[f->index] = *typed;
+    if (const auto was = text_in(field, "was")) before[f->index] = *was;
+    if (const auto in = text_in(field, "history"); in && field.contains("seen") && field["seen"].is_number_integer())
+      seen[f->leader] = *in == history ? field["seen"].get<int64_t>() : lost_base;
+  }
   return {};
 }
 
 Status RecordForm::keep_draft(Workspace& ws) {
+  if (!id.is_nil() && !TRY(ws.get(*entity, id))) return {};  // It has gone meanwhile, and so do words about it.
   nlohmann::json kept = nlohmann::json::object();
-  for (const auto& [field, text] : texts)
-    if (text != before[field]) kept[std::string(entity->fields[field].key)] = text;
+  for (const auto& [field, text] : texts) {
+    if (text == (id.is_nil() ? start[field] : before[field])) continue;
+    const FieldDef& f = entity->fields[field];
+    nlohmann::json one = {{"text", text}, {"was", before[field]}, {"history", history}};
+    if (const auto base = seen.find(f.leader); base != seen.end()) one["seen"] = base->second;
+    kept[std::string(f.key)] = std::move(one);
+  }
   return Drafts(ws.tables().db()).put(draft_key, kept.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
 }
 
 Status RecordForm::drop_draft(Workspace& ws) { return Drafts(ws.tables().db()).drop(draft_key); }
 
-Result<Id> RecordForm::save(Workspace& ws) {
+/// A set of tags as the form would have it, over what others made of it while the form was open.
+static Value tags_over(const Value& now, const Value& before, const Value& wanted) {
+  std::vector<std::string> out = tag_elements(now);
+  const std::vector<std::string> had = tag_elements(before), want = tag_elements(wanted);
+  const auto has = [](const std::vector<std::string>& in, const std::string& e) { return std::find(in.begin(), in.end(), e) != in.end(); };
+  std::erase_if(out, [&](const std::string& e) { return has(had, e) && !has(want, e); });
+  for (const std::string& e : want)
+    if (!has(had, e) && !has(out, e)) out.push_back(e);
+  return tags_from(std::move(out));
+}
+
+Result<Id> RecordForm::save(Workspace& ws, Replica& replica) {
   errors.clear();
   problem.clear();
   Edit edit;
@@ -71,13 +106,31 @@ Result<Id> RecordForm::save(Workspace& ws) {
     if (entity->find("source")) edit.set(*entity, record, entity->source, std::string("manual"));
   }
   bool any_text = false;
+  std::optional<Record> now;
+  if (!is_new) now = TRY(ws.get(*entity, record));
+  const bool same_history = is_new || TRY(replica.history()) == history;
+  // A group is one value: who changes a part of it decides on all of it as the form shows it.
+  const auto changed = [&](const FieldDef& f) {
+    const std::vector<uint16_t> group = entity->register_fields(f.leader);
+    return std::any_of(group.begin(), group.end(), [&](uint16_t member) { return texts[member] != before[member]; });
+  };
   for (const FieldDef& f : entity->fields) {
     const std::string& text = texts[f.index];
     if (f.options.title && !trimmed(text).empty()) any_text = true;
-    if (!is_new && text == before[f.index]) continue;
+    if (!is_new && !changed(f)) continue;
     Result<Value> value = parse_value(f, text);
-    if (!value.ok()) errors[f.index] = tr(value.error().message);
-    else if (!is_new || !is_empty(*value)) edit.set(*entity, record, f.index, value.take());
+    if (!value.ok()) {
+      errors[f.index] = tr(value.error().message);
+      continue;
+    }
+    if (f.kind == Kind::tags && now) {
+      const Result<Value> was = parse_value(f, before[f.index]);
+      *value = tags_over(now->values[f.index], was.ok() ? *was : Value(), *value);
+    }
+    if (!is_new || !is_empty(*value)) edit.set(*entity, record, f.index, value.take());
+    // Only where somebody else changed it meanwhile does it matter what the person had before them.
+    if (const auto base = seen.find(f.leader); base != seen.end() && now && format_value(f, now->values[f.index]) != before[f.index])
+      edit.saw(*entity, record, f.leader, same_history ? base->second : lost_base);
   }
   if (is_new && !any_text) {
     for (const FieldDef& f : entity->fields)

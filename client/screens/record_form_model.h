@@ -4,7 +4,7 @@
 #include <map>
 
 #include "shared/store/outbox.h"
-#include "shared/workspace/workspace.h"
+#include "shared/workspace/replica.h"
 
 namespace holdfast {
 
@@ -13,20 +13,27 @@ struct RecordForm {
   Id id;                    ///< Nil: a record to be made.
   std::string draft_key;
   std::map<uint16_t, std::string> texts;    ///< Only fields of the form.
-  std::map<uint16_t, std::string> before;   ///< What they were when the form was opened.
+  std::map<uint16_t, std::string> before;   ///< What they were when the form was opened, or when the draft of a field was begun.
+  std::map<uint16_t, std::string> start;    ///< With what the form began: `before`, and for a new record what was given along.
+  std::map<uint16_t, Base> seen;            ///< By leader: what the person had before them then.
+  std::string history;                      ///< In which history.
   std::map<uint16_t, std::string> errors;
   std::string problem;      ///< Not of one field.
 
   /// The fields of a form over this entity, in order.
   static std::vector<uint16_t> fields_of(const Entity&, std::string_view contact_type = {});
 
-  Status open(Workspace&, const Entity&, const Id&, const std::map<std::string, std::string>& preset);
+  /// `about`: for a record to be made, what for; each has a draft of its own. `preset` is that and what is usual.
+  Status open(Workspace&, Replica&, const Entity&, const Id&, const std::map<std::string, std::string>& about, const std::map<std::string, std::string>& preset);
   bool changed() const { return texts != before; }
   /// Keeps the draft in the device's own store.
   Status keep_draft(Workspace&);
   Status drop_draft(Workspace&);
   /// Validates and commits; the record's id, or errors at the fields.
-  Result<Id> save(Workspace&);
+  Result<Id> save(Workspace&, Replica&);
+
+ private:
+  Status take_draft(const std::string& draft);
 };
 
 }  // namespace holdfast

@@ -58,9 +58,9 @@ void draw_settings(App& app, Rect r) {
   kit.field("new", tr("New password"), app.texts["new"], look);
   if (kit.button("change", tr("Change password"), ButtonStyle::tonal)) {
     const json request = {{"old", app.texts["old"]}, {"new", app.texts["new"]}};
-    app.request("POST", "/v1/password", request.dump(-1, ' ', false, json::error_handler_t::replace), [&app](int status, const std::string& answer) {
+    app.request("POST", "/v1/password", request.dump(-1, ' ', false, json::error_handler_t::replace), [&app, asked = app.route.url](int status, const std::string& answer) {
       if (status == 200) {
-        app.texts.clear();
+        if (app.route.url == asked) app.texts.clear();
         app.notice.clear();
         app.say(tr("Password changed"));
       } else {

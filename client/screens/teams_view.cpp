@@ -62,16 +62,15 @@ static void draw_team_list(App& app, Rect r) {
 }
 
 static void send(App& app, const std::string& method, const std::string& path, const json& body, const std::string& done) {
-  app.request(method, path, body.dump(-1, ' ', false, json::error_handler_t::replace), [&app, done](int status, const std::string& answer) {
+  app.request(method, path, body.dump(-1, ' ', false, json::error_handler_t::replace), [&app, done, asked = app.route.url](int status, const std::string& answer) {
     if (status != 200 && status != 201) {
-      app.notice = app.problem_in(answer, status);
+      if (app.route.url == asked) app.notice = app.problem_in(answer, status);
+      else app.say(app.problem_in(answer, status));
       return;
     }
     app.say(done);
-    app.notice.clear();
-    app.form_for.clear();
     app.sync_soon();
-    app.go("/teams", true);
+    if (app.route.url == asked) app.go("/teams", true);
   });
 }
 

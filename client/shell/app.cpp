@@ -55,6 +55,7 @@ void App::on_route(const std::string& url) {
   dialog.clear();
   notice.clear();
   texts.clear();
+  form_for.clear();  // Whoever comes back sees what is there by then; what was typed is a draft.
   devices.asked = false;
   if (!message_new_ && !message_undo_) message_.clear();  // It spoke of the screen that is left.
 }
@@ -195,13 +196,13 @@ int64_t App::pending_ops() {
 }
 
 int64_t App::waiting() {
-  const Result<int64_t> n = blobs.count(Blobs::State::unsent);
-  return pending_ops() + (n.ok() ? *n : 0);
+  const Result<int64_t> changes = replica.outbox().count(), files_unsent = blobs.count(Blobs::State::unsent);
+  return changes.ok() && files_unsent.ok() ? *changes + *files_unsent : 1;  // What cannot be read may be there.
 }
 
 int64_t App::only_here() {
   const Result<std::vector<RejectedEdit>> refused = replica.rejected();
-  return waiting() + (refused.ok() ? static_cast<int64_t>(refused->size()) : 0);
+  return waiting() + (refused.ok() ? static_cast<int64_t>(refused->size()) : 1);
 }
 
 // ---- a frame

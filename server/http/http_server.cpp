@@ -213,6 +213,8 @@ WebResponse HttpServer::State::handle(const Route& route, const httplib::Request
     const std::lock_guard<std::mutex> lock(site.node.mutex);
     request.session = TRY_WEB(site.node.accounts->session(*secret, site.node.clock.wall_ms()));
     request.secret = *secret;
+    // A browser's tabs share a cookie, and it may be another member's by now than the one whose data asks.
+    if (const std::string device = q.get_header_value("X-Holdfast-Device"); !device.empty() && request.session && device != std::to_string(request.session->device)) request.session.reset();
     // A removed device keeps its session only to be told so: no other number is given to it. Its member may sign in anew.
     if (route.access != Access::open && request.session && request.session->device) TRY_WEB(site.node.authority->known_device(request.session->device));
   }

@@ -190,4 +190,10 @@ std::string ascii_lower(std::string_view text) {
   return out;
 }
 
+std::string cut_utf8(std::string_view text, size_t bytes_max) {
+  if (text.size() <= bytes_max) return std::string(text);
+  while (bytes_max > 0 && (static_cast<unsigned char>(text[bytes_max]) & 0xC0) == 0x80) bytes_max--;
+  return std::string(text.substr(0, bytes_max));
+}
+
 }  // namespace holdfast

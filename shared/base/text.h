@@ -27,6 +27,8 @@ std::string ascii_lower(std::string_view);
 
 /// Ill-formed sequences replaced by U+FFFD and NUL dropped: for input that must not be refused.
 std::string repaired_utf8(std::string_view);
+/// The beginning, at most so many bytes, not cut inside a character.
+std::string cut_utf8(std::string_view, size_t bytes_max);
 
 /// The next code point of valid UTF-8, advancing `at`; 0xFFFD where ill-formed.
 char32_t next_codepoint(std::string_view, size_t& at);

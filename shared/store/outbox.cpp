@@ -175,6 +175,12 @@ Result<std::string> Drafts::find(std::string_view key) {
   return body;
 }
 
+Status Drafts::drop_about(const Id& record) {
+  const std::string text = record.text();
+  Statement s = db_.prepare("DELETE FROM draft WHERE instr(key, ?1) OR instr(body, ?1)");
+  return s.bind(text).run();
+}
+
 Status Drafts::drop(std::string_view key) {
   Statement s = db_.prepare("DELETE FROM draft WHERE key=?");
   return s.bind(key).run();

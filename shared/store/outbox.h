@@ -72,6 +72,7 @@ class Drafts {
   Status put(std::string_view key, std::string_view body);
   Result<std::string> find(std::string_view key);  ///< Empty when there is none.
   Status drop(std::string_view key);
+  Status drop_about(const Id& record);  ///< Its own, and those of new ones that name it.
 
  private:
   Database& db_;

@@ -64,6 +64,7 @@ void BlobSession::failed() {
 Status BlobSession::received(int status, std::string_view body) {
   if (!request_ || !transfer_) return {};
   request_.reset();
+  if (status == 507) return give_up(), Status();  // No room for this one; others may go on, and it is tried again with the next wake.
   if (status >= 500 || status == 429 || status == 401) return failed(), Status();
   if (status != 200) return give_up(), Status();
   Transfer& t = *transfer_;

@@ -5,6 +5,7 @@
 
 #include "shared/base/mutant.h"
 #include "shared/base/text.h"
+#include "shared/store/blobs.h"
 
 namespace holdfast {
 
@@ -148,6 +149,7 @@ Status Replica::write_op(PreparedOp& prepared, Row& row, int64_t op_no, std::vec
     else
       for (uint16_t f : row.record.entity->register_fields(leader)) now.confirmed.push_back(row.record.values[f]);
   }
+  if (prepared.seen) op.base = *prepared.seen;
   now.op_no = op_no;
   switch (op.kind) {
     case OpKind::life: row.record.meta.life = op.life; break;
@@ -172,7 +174,7 @@ Status Replica::write_op(PreparedOp& prepared, Row& row, int64_t op_no, std::vec
 
 Status Replica::write(PreparedEdit& edit) {
   Transaction t;
-  t.op_no = TRY(next_op_no());
+  t.op_no = edit.op_no = TRY(next_op_no());
   t.claimed_ms = ws_.clock().wall_ms();
   TRY(follow_clock());
   t.mono_epoch = mono_epoch_;
@@ -290,8 +292,26 @@ Result<std::vector<RejectedEdit>> Replica::rejected() {
 
 Status Replica::dismiss_rejected(int64_t op_no) {
   TRY(outbox_.drop_rejected(op_no));
+  TRY(Blobs(tables_).drop_unreferenced(INT64_MAX));  // Bytes of a photo that nothing speaks of any more.
   ws_.changed();
   return {};
+}
+
+Result<std::map<uint16_t, Base>> Replica::seen(const Entity& entity, const Id& id) {
+  std::map<uint16_t, Base> out;
+  const auto e = static_cast<size_t>(tables_.schema().index_of(entity));
+  const std::optional<Row> row = TRY(ws_.rows(e).read_head(id));
+  if (!row) return out;
+  for (const FieldDef& f : entity.fields)
+    if (f.leader == f.index && f.kind != Kind::tags) out[f.index] = row->versions.of(tables_.key_no(e, f.index));
+  const std::vector<PendingRegister> pending = TRY(pending_.of_row(e, row->row));
+  for (const PendingRegister& p : pending)  // An unacknowledged record has no versions yet: its creation stands for them.
+    if (p.reg == PendingRegister::creation)
+      for (auto& [leader, base] : out) base = -p.op_no;
+  for (const PendingRegister& p : pending)
+    if (p.reg > 0 && p.delta.empty())
+      if (const int f = tables_.field_of(e, static_cast<uint32_t>(p.reg)); f >= 0 && out.count(static_cast<uint16_t>(f))) out[static_cast<uint16_t>(f)] = -p.op_no;
+  return out;
 }
 
 Result<std::vector<uint16_t>> Replica::pending_fields(const Entity& entity, const Id& id) {

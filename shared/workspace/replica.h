@@ -4,6 +4,7 @@
 // The typed row holds what the person sees. While an edit of a register is unacknowledged, `pending` keeps what the
 // server last said; an acknowledgement deletes it, a refusal restores it. Nothing is merged here.
 
+#include <map>
 #include <set>
 #include <unordered_set>
 
@@ -79,6 +80,10 @@ class Replica final : public Journal {
 
   Result<std::vector<RejectedEdit>> rejected();
   Status dismiss_rejected(int64_t op_no);
+  /// What a person has before them in each register of a record, by leader field: to be named by an edit that is decided on now
+  /// and written later (Edit::saw). Means nothing any more once the history is another: see `history`.
+  Result<std::map<uint16_t, Base>> seen(const Entity&, const Id&);
+  Result<std::string> history() { return tables_.meta("epoch"); }
   /// The registers of a record with unacknowledged edits, by leader field.
   Result<std::vector<uint16_t>> pending_fields(const Entity&, const Id&);
   /// Proves visible = confirmed + pending, and that every pending row has its transaction. Empty when all is well.

@@ -96,7 +96,7 @@ Status Replica::remove_row(Rows& rows, const Id& id) {
     erased_ = true;
   }
   if (!MUTANT(unknown_left_behind)) TRY(unknown_.drop(id));
-  TRY(Drafts(tables_.db()).drop(std::string(rows.entity().key) + "/" + id.text()));
+  TRY(Drafts(tables_.db()).drop_about(id));
   return tables_.note_erased();
 }
 
@@ -495,7 +495,7 @@ Status Replica::make_pending_again(const Transaction& t) {
   for (const Op& op : t.ops) {
     Rows& rows = ws_.rows(op.entity);
     std::optional<Row> row = TRY(rows.read(op.record));
-    PreparedOp again{op, 0};
+    PreparedOp again{op, 0, {}};
     std::vector<uint16_t> fields;
     if (op.kind == OpKind::create && row) {
       TRY(rows.unconfirm(row->row));

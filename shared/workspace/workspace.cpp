@@ -68,7 +68,7 @@ static Error no_such(const Entity& entity) {
 Status Workspace::prepare_create(const Change& change, PreparedEdit& edit) {
   const Entity& entity = *change.entity;
   if (change.record.is_nil() || TRY(rows(entity).find(change.record))) return Error{ErrorKind::conflict, "A record with this identifier exists already."};
-  PreparedOp op{{OpKind::create, static_cast<uint16_t>(schema().index_of(entity)), change.record, 0, {}, {}, Life::live}, edit.rows.size()};
+  PreparedOp op{{OpKind::create, static_cast<uint16_t>(schema().index_of(entity)), change.record, 0, {}, {}, Life::live}, edit.rows.size(), {}};
   Row row{0, Record(entity), {}};
   row.record.id = change.record;
   for (const FieldValue& v : change.values)
@@ -78,7 +78,7 @@ Status Workspace::prepare_create(const Change& change, PreparedEdit& edit) {
     }
   edit.rows.push_back(std::move(row));
   edit.ops.push_back(std::move(op));
-  edit.inverse.push_back({OpKind::life, &entity, change.record, {}, Life::trashed});
+  edit.inverse.push_back({OpKind::life, &entity, change.record, {}, Life::trashed, {}});
   return {};
 }
 
@@ -87,7 +87,7 @@ Status Workspace::prepare_set(const Change& change, PreparedEdit& edit, size_t r
   const Entity& entity = *change.entity;
   const auto e = static_cast<uint16_t>(schema().index_of(entity));
   const Record& now = edit.rows[row_index].record;
-  Change inverse{OpKind::set, &entity, change.record, {}, Life::live};
+  Change inverse{OpKind::set, &entity, change.record, {}, Life::live, {}};
   std::vector<uint16_t> leaders;
   for (const FieldValue& v : change.values) {
     if (now.values[v.field] == v.value) continue;
@@ -98,7 +98,7 @@ Status Workspace::prepare_set(const Change& change, PreparedEdit& edit, size_t r
       auto record = [&](const std::vector<std::string>& from, const std::vector<std::string>& without, OpKind kind) {
         for (const std::string& element : from)
           if (!std::binary_search(without.begin(), without.end(), element))
-            edit.ops.push_back({{kind, e, change.record, 0, {{v.field, {}}}, element, Life::live}, row_index});
+            edit.ops.push_back({{kind, e, change.record, 0, {{v.field, {}}}, element, Life::live}, row_index, {}});
       };
       record(before, after, OpKind::remove);
       record(after, before, OpKind::add);
@@ -107,7 +107,8 @@ Status Workspace::prepare_set(const Change& change, PreparedEdit& edit, size_t r
     }
   }
   for (uint16_t leader : leaders) {
-    PreparedOp op{{OpKind::set, e, change.record, 0, {}, {}, Life::live}, row_index};
+    PreparedOp op{{OpKind::set, e, change.record, 0, {}, {}, Life::live}, row_index, {}};
+    if (const auto seen = change.seen.find(leader); seen != change.seen.end()) op.seen = seen->second;
     for (uint16_t field : entity.register_fields(leader)) {
       const auto wanted = std::find_if(change.values.begin(), change.values.end(), [&](const FieldValue& v) { return v.field == field; });
       op.op.values.push_back({field, wanted == change.values.end() ? now.values[field] : wanted->value});
@@ -139,8 +140,8 @@ Status Workspace::prepare(const Change& change, PreparedEdit& edit) {
   }
   const Life before = edit.rows[row_index].record.meta.life;
   if (before == change.life) return {};
-  edit.ops.push_back({{OpKind::life, static_cast<uint16_t>(schema().index_of(entity)), change.record, 0, {}, {}, change.life}, row_index});
-  edit.inverse.push_back({OpKind::life, &entity, change.record, {}, before});
+  edit.ops.push_back({{OpKind::life, static_cast<uint16_t>(schema().index_of(entity)), change.record, 0, {}, {}, change.life}, row_index, {}});
+  edit.inverse.push_back({OpKind::life, &entity, change.record, {}, before, {}});
   return {};
 }
 
@@ -155,6 +156,10 @@ Status Workspace::commit_changes(const std::vector<Change>& changes, std::string
     return journal_->write(edit);
   }));
   if (edit.ops.empty()) return {};
+  // Taking it back, one has this change before oneself: what somebody else writes until then is not overruled unseen.
+  for (Change& change : edit.inverse)
+    for (const FieldValue& v : change.values)
+      if (edit.op_no) change.seen[change.entity->fields[v.field].leader] = -edit.op_no;
   std::reverse(edit.inverse.begin(), edit.inverse.end());
   *inverse = std::move(edit.inverse);
   changed();
@@ -164,10 +169,8 @@ Status Workspace::commit_changes(const std::vector<Change>& changes, std::string
 Status Workspace::commit(const Edit& edit, std::string label) {
   std::vector<Change> inverse;
   TRY(commit_changes(edit.changes(), label, &inverse));
-  if (!inverse.empty()) {
-    undo_ = std::move(inverse);
-    undo_label_ = std::move(label);
-  }
+  undo_ = std::move(inverse);  // Nothing, if nothing changed: what was before is not what this one offers to take back.
+  undo_label_ = std::move(label);
   return {};
 }
 

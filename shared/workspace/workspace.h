@@ -16,12 +16,14 @@ namespace holdfast {
 struct PreparedOp {
   Op op;
   size_t row = 0;  ///< Index into PreparedEdit::rows.
+  std::optional<Base> seen;  ///< Instead of what is there now.
 };
 struct PreparedEdit {
   std::vector<PreparedOp> ops;
   std::vector<Row> rows;  ///< As they are now; Row::row is 0 for a record to be created.
   std::string label;
   std::vector<Change> inverse;
+  int64_t op_no = 0;  ///< On a device: the number it got.
 };
 
 /// Where writes are recorded: Replica on a device, Authority on a server.

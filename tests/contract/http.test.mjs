@@ -45,6 +45,8 @@ test('records are made, read, changed, trashed and restored', async () => {
   assert.equal((await api('POST', at + '/restore')).json.trashed, false);
   assert.equal((await api('POST', at + '/purge')).status, 409, 'only from the trash');
   await api('DELETE', at);
+  // A device's data is not synced under the session of another.
+  for (const [device, status] of [['7', 401], ['0', 200]]) assert.equal((await fetch(server.url + '/v1/me', { headers: { Authorization: 'Bearer ' + api.token, 'X-Holdfast-Device': device } })).status, status);
   const ben = await scriptClient(server.url, 'ben@example.org');
   assert.equal((await ben('POST', at + '/purge')).status, 403);
   assert.equal((await api('POST', '/v1/records/task', { title: 'Call', person: at.split('/').pop() })).status, 201);

@@ -231,6 +231,146 @@ TEST_CASE("a photo goes to the record it was taken for, and counts as unsent unt
   CHECK(p.find(Role::dialog, "Sign out with unsent work?"));
 }
 
+namespace {
+/// Somebody else's change of one field, and it has come.
+void others_write(Phone& p, const Id& id, Field f, Value v) {
+  Edit edit;
+  edit.set(person, id, f, std::move(v));
+  must(p.server.ws->commit(edit, "theirs"));
+  p.app->sync_soon();
+  p.settle();
+}
+}  // namespace
+
+TEST_CASE("what others wrote while a form was open is not overruled unseen") {
+  Phone p;
+  const Id id = p.device.make_person("Ada", "Byron");
+  Edit edit;
+  edit.set(person, id, person.job_title, std::string("Buyer"));
+  edit.set(person, id, person.notes, std::string("one two three"));
+  edit.set(person, id, person.tag_set, tags_from({"vip"}));
+  must(p.device.ws->commit(edit, "made"));
+  p.app->sync_soon();
+  p.settle();
+  const std::string form = "/people/" + id.text() + "/edit";
+  p.go(form);
+  p.type("Job title", "Mine");
+  p.type("Notes", "one two three mine", Role::textarea);
+  p.type("Tags", "vip, mine");
+  const auto theirs = [&] {
+    others_write(p, id, person.job_title, std::string("Theirs"));
+    others_write(p, id, person.notes, std::string("theirs one two three"));
+    others_write(p, id, person.tag_set, tags_from({"vip", "theirs"}));
+  };
+  SECTION("the form stays open") { theirs(); }
+  SECTION("the draft waits, over a restart too") {
+    p.go("/");
+    theirs();
+    p.go(form);
+    CHECK(p.at(Role::textbox, "Job title").value == "Mine");
+  }
+  p.press("Save");
+  const Record now = *must(p.server.ws->get(person, id));
+  CHECK(now.text(person.job_title) == "Mine");
+  CHECK(now.text(person.notes) == "theirs one two three mine");
+  CHECK(now.text(person.tag_set) == "mine; theirs; vip");
+  const std::vector<Record> conflicts = must(p.server.ws->list(conflict, {}));
+  REQUIRE(conflicts.size() == 1);
+  CHECK(conflicts[0].text(conflict.lost) == "Theirs");
+}
+
+TEST_CASE("a form that is come back to shows what is there by then") {
+  Phone p;
+  const Id id = p.device.make_person("Ada", "Byron");
+  p.app->sync_soon();
+  p.settle();
+  const std::string at = "/people/" + id.text();
+  p.go(at + "/edit");
+  p.go(at);
+  others_write(p, id, person.job_title, std::string("Theirs"));
+  p.go(at + "/edit");
+  CHECK(p.at(Role::textbox, "Job title").value == "Theirs");
+}
+
+TEST_CASE("undo takes back what it says, and what others wrote since is asked about") {
+  Phone p;
+  const Id ada = p.device.make_person("Ada", "Byron"), ben = p.device.make_person("Ben", "Cash");
+  p.device.set(person, ada, person.job_title, "First");
+  p.app->sync_soon();
+  p.settle();
+  p.go("/people/" + ben.text());
+  p.press("Delete");
+  p.go("/people/" + ada.text() + "/edit");
+  p.press("Save");  // Nothing was changed.
+  CHECK_FALSE(p.find(Role::button, "Undo"));
+  p.go("/people/" + ada.text() + "/edit");
+  p.type("Job title", "Second");
+  p.press("Save");
+  others_write(p, ada, person.job_title, std::string("Theirs"));
+  p.press("Undo");
+  CHECK(must(p.server.ws->get(person, ada))->text(person.job_title) == "First");
+  const std::vector<Record> conflicts = must(p.server.ws->list(conflict, {}));
+  REQUIRE(conflicts.size() == 1);
+  CHECK(conflicts[0].text(conflict.lost) == "Theirs");
+}
+
+TEST_CASE("a draft of something new is of the customer it was begun for") {
+  Phone p;
+  const Id ada = p.device.make_person("Ada", "Byron"), ben = p.device.make_person("Ben", "Cash");
+  const auto form = [&](const Id& id, const char* type) { p.go("/contact_point/new?person=" + id.text() + "&type=" + type); };
+  form(ada, "phone");
+  p.type("Phone", "+44 20 7946 0018");
+  form(ben, "email");
+  CHECK_FALSE(p.find(Role::textbox, "Phone"));
+  form(ben, "phone");
+  CHECK(p.at(Role::textbox, "Phone").value.empty());
+  p.type("Phone", "+44 20 7946 0099");
+  p.press("Save");
+  CHECK(must(p.device.ws->children(contact_point, contact_point.person, ben)).size() == 1);
+  CHECK(must(p.device.ws->children(contact_point, contact_point.person, ada)).empty());
+  form(ada, "phone");
+  CHECK(p.at(Role::textbox, "Phone").value == "+44 20 7946 0018");
+  // With the person goes what was typed about them, also if typing goes on.
+  p.app->sync_soon();
+  p.settle();
+  p.go("/people/" + ada.text() + "/edit");
+  p.type("Notes", "secret words", Role::textarea);
+  must(p.server.authority->purge(person, ada));
+  p.app->sync_soon();
+  p.settle();
+  p.type("Notes", "secret words and more", Role::textarea);
+  Statement left = p.device.db->prepare("SELECT count(*) FROM draft");
+  REQUIRE(left.step());
+  CHECK(left.integer(0) == 0);
+}
+
+TEST_CASE("the form of a record that is gone says so") {
+  Phone p;
+  for (const char* kind : {"people", "companies", "task", "activity", "contact_point"}) {
+    p.go(std::string("/") + kind + "/" + p.device.ws->new_id().text() + "/edit");
+    INFO(kind);
+    CHECK(p.find(Role::text, "does not exist any more"));
+  }
+}
+
+TEST_CASE("a team that is opened once more has its members") {
+  Phone p;
+  const Id north = p.server.ws->new_id();
+  Edit edit;
+  edit.create(team, north);
+  edit.set(team, north, team.name, std::string("North"));
+  edit.set(team, north, team.members, tags_from({p.me.text()}));
+  must(p.server.ws->commit(edit, "team"));
+  p.app->sync_soon();
+  p.settle();
+  for (int i = 0; i < 2; i++) {
+    p.go("/teams/" + north.text());
+    CHECK(p.at(Role::textbox, "Name").value == "North");
+    CHECK(p.at(Role::checkbox, "Anna Berg").checked);
+    p.go("/teams");
+  }
+}
+
 TEST_CASE("presses are taken one after the other") {
   Phone p;
   p.go("/people/new");

@@ -224,6 +224,7 @@ EXPORT void app_event(const char* text) {
   else if (t == "route") app->kit.on_visit(m.value("url", "/"));
   else if (t == "around") apply_surroundings(m);
   else if (t == "wake") app->on_wake(m.value("why", ""));
+  else if (t == "unreadable") app->say(tr("The file could not be read. Try another one, or save it on this device first."));
 }
 
 EXPORT void app_file(const char* name, const char* bytes, int n) {
@@ -235,6 +236,8 @@ EXPORT void app_attachment(const char* to, const char* name, const char* mime, c
 EXPORT void app_fetched(unsigned number, int status, const char* bytes, int n) {
   if (app) app->on_fetched(number, status, std::string(bytes, static_cast<size_t>(n)));
 }
+/// The number under which the files sync: a session of another device is none for them.
+EXPORT unsigned app_device() { return replica ? replica->identity().device : 0; }
 /// How much of a person's work is on this device alone.
 EXPORT double app_only_here() { return app ? static_cast<double>(app->only_here()) : 0; }
 EXPORT int app_idle() { return !app || app->idle(); }
