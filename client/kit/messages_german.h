@@ -169,6 +169,7 @@ inline constexpr std::pair<std::string_view, std::string_view> german_messages[]
     {"Changed by two people at once", "Von zweien zugleich geändert"},
     {"Nothing to settle. When two people change the same field, the later change stands and the other is kept here.", "Nichts zu klären. Ändern zwei dasselbe Feld, gilt die spätere Änderung, und die andere wird hier aufgehoben."},
     {"Waiting to be sent", "Wartet auf das Senden"},
+    {"Save the file", "Datei sichern"},
     {"Photo or file: {}", "Foto oder Datei: {}"},
     {"Nothing. Everything you changed is on the server.", "Nichts. Alles, was Sie geändert haben, ist auf dem Server."},
     {"A new version is ready. What you are writing is kept.", "Eine neue Version ist bereit. Was Sie gerade schreiben, bleibt erhalten."},

@@ -95,6 +95,20 @@ static void conflict_card(App& app, const Record& c) {
   kit.pop_scope();
 }
 
+/// The bytes of a photo whose record the server refused are on this device alone.
+static void save_refused_file(App& app, const RejectedEdit& e) {
+  const Result<std::vector<BlobKey>> unsent = app.blobs.in_state(Blobs::State::unsent);
+  if (!unsent.ok()) return;
+  for (const BlobKey& key : *unsent) {
+    if (!(key.record == e.record)) continue;
+    if (!app.kit.button_in(app.kit.cell(), "save_file", tr("Save the file"), ButtonStyle::tonal, Icon::download)) return;
+    const std::string added = tr("{} added", std::string());
+    const Result<std::string> bytes = app.blobs.whole(key);
+    if (!bytes.ok()) return app.say(bytes.error());
+    return app.platform.save_file(e.label.ends_with(added) ? e.label.substr(0, e.label.size() - added.size()) : "photo.jpg", "application/octet-stream", *bytes);
+  }
+}
+
 void draw_sync(App& app, Rect r) {
   Kit& kit = app.kit;
   const Rect body = draw_bar(app, r, tr("Sync"), "/more");
@@ -131,10 +145,11 @@ void draw_sync(App& app, Rect r) {
       kit.space_down(space::s);
       kit.paragraph(tr(e.label) + " · " + shown_moment(e.at_ms, app.now(), app.around.zone_minutes), type_body_strong);
       kit.paragraph(tr(e.reason), type_secondary, kit.colours().danger);
-      kit.begin_line(space::target, {0, 0});
       const Entity* entity = entity_named(app, e.entity);
-      const Rect open = kit.cell();
+      kit.begin_line(space::target, {0, 0});
+      const Rect open = entity == &attachment ? Rect{} : kit.cell();
       if (entity && entity_at(base_of(*entity).substr(1))) kit.link_in(open, "open", tr("Open the record"), base_of(*entity) + "/" + e.record.text(), ButtonStyle::tonal);
+      if (entity == &attachment) save_refused_file(app, e);
       if (kit.button_in(kit.cell(), "dismiss", tr("Dismiss"), ButtonStyle::plain, Icon::close))
         if (Status s = app.replica.dismiss_rejected(e.op_no); !s.ok()) app.say(s.error());
       kit.end_line();

@@ -371,6 +371,33 @@ TEST_CASE("a team that is opened once more has its members") {
   }
 }
 
+TEST_CASE("the bytes of a photo that was refused can be saved, and go when its author has looked") {
+  Phone p;
+  const Id ben = p.server.ws->new_id(), id = p.server.ws->new_id();
+  Edit edit;
+  edit.create(member, ben);
+  edit.set(member, ben, member.name, std::string("Ben"));
+  edit.create(person, id);
+  edit.set(person, id, person.last_name, std::string("Quist"));
+  edit.set(person, id, person.owner, ben);
+  must(p.server.ws->commit(edit, "Ben's"));
+  p.app->sync_soon();
+  p.settle();
+  p.online = false;
+  p.app->on_attachment("/people/" + id.text(), "roof.jpg", "image/jpeg", std::string(64, 'a'), "bytes");
+  p.settle();
+  others_write(p, id, person.visibility, std::string("private"));
+  p.online = true;
+  p.app->sync_soon();
+  p.settle();
+  p.go("/sync");
+  p.press("Save the file");
+  CHECK(p.platform.saved.back() == std::pair<std::string, std::string>("roof.jpg", "bytes"));
+  p.press("Dismiss");
+  CHECK(p.app->only_here() == 0);
+  CHECK(p.find(Role::text, "Everything you changed is on the server"));
+}
+
 TEST_CASE("presses are taken one after the other") {
   Phone p;
   p.go("/people/new");
