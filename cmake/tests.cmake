@@ -33,7 +33,8 @@ else()
 endif()
 
 if(NOT EMSCRIPTEN)
-  add_executable(ui-tests EXCLUDE_FROM_ALL tests/ui/app_test.cpp client/platform/headless/headless.cpp)
+  file(GLOB ui_tests CONFIGURE_DEPENDS tests/ui/*.cpp)
+  add_executable(ui-tests EXCLUDE_FROM_ALL ${ui_tests} client/platform/headless/headless.cpp)
   target_link_libraries(ui-tests PRIVATE test_support client_shell catch2 json)
 endif()
 

@@ -1,117 +1,15 @@
 // The app without a screen: what a person finds by role and name, does, and then sees.
 
-#include <imgui.h>
-
-#include <catch_amalgamated.hpp>
 #include <fstream>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <set>
 
-#include "client/platform/headless/headless.h"
-#include "client/screens/screens.h"
 #include "shared/exchange/columns.h"
-#include "tests/support/world.h"
+#include "tests/ui/phone.h"
 
 using namespace holdfast;
 using namespace holdfast::test;
-
-namespace {
-
-/// A device with the app on it, connected to a real core of a server.
-struct Phone {
-  TestClock time;
-  ServerNode server{"ui-server", 1, &time};
-  DeviceNode device{"ui-device", 2, &time};
-  Headless platform{device.clock, device.random};
-  std::unique_ptr<App> app;
-  Id me;
-  float width = 390, height = 844;
-  bool online = true;
-
-  Phone() {
-    me = server.ws->new_id();
-    Edit edit;
-    edit.create(member, me);
-    edit.set(member, me, member.name, std::string("Anna Berg"));
-    must(server.ws->commit(edit, "member"));
-    device.sign_in(server, me, "phone");
-    ImGui::CreateContext();
-    ImGuiIO& io = ImGui::GetIO();
-    io.IniFilename = nullptr;
-    io.BackendFlags |= ImGuiBackendFlags_RendererHasTextures;
-    text::add_fonts(platform.glyphs());
-    set_language(Language::english);
-    app = std::make_unique<App>(platform, *device.db, *device.ws, *device.replica);
-    app->around.name = "Anna Berg";
-    app->around.role = "admin";
-    app->sync_soon();
-    settle();
-  }
-  ~Phone() {
-    app.reset();
-    for (ImTextureData* t : ImGui::GetPlatformIO().Textures) t->SetStatus(ImTextureStatus_Destroyed);
-    ImGui::DestroyContext();
-  }
-  /// Frames and answers until nothing is left to do.
-  void settle() {
-    for (int i = 0; i < 200; i++) {
-      frame();
-      if (platform.requests.empty()) {
-        if (i > 1 && app->idle()) return;
-        continue;
-      }
-      const Headless::Request r = platform.requests.front();
-      platform.requests.erase(platform.requests.begin());
-      if (!online) {
-        app->on_fetched(r.number, 0, "");
-        continue;
-      }
-      const auto [status, body] = server.answer(device.replica->identity().device, {r.method, r.path, r.body});
-      app->on_fetched(r.number, status, body);
-    }
-    FAIL("the app does not come to rest");
-  }
-  void frame() {
-    ImGui::GetIO().DisplaySize = {width, height};
-    ImGui::GetIO().DeltaTime = 1.f / 60;
-    double wait = 0;
-    app->draw(width, height, 0, wait);
-    for (ImTextureData* t : ImGui::GetPlatformIO().Textures) {
-      if (t->Status == ImTextureStatus_WantCreate || t->Status == ImTextureStatus_WantUpdates) t->SetStatus(ImTextureStatus_OK);
-      if (t->Status == ImTextureStatus_WantDestroy) t->SetStatus(ImTextureStatus_Destroyed);
-    }
-  }
-  const SemanticNode* find(Role role, const std::string& name) {
-    for (const SemanticNode& n : app->kit.semantics().nodes())
-      if (n.role == role && n.name.find(name) != std::string::npos) return &n;
-    return nullptr;
-  }
-  const SemanticNode& at(Role role, const std::string& name) {
-    const SemanticNode* n = find(role, name);
-    INFO(role_name(role) << " \"" << name << "\" on " << app->route.url);
-    REQUIRE(n);
-    return *n;
-  }
-  void press(const std::string& name) {
-    app->kit.on_activate(at(Role::button, name).id);
-    settle();
-  }
-  void follow(const std::string& name) {
-    app->kit.on_visit(at(Role::link, name).href);
-    settle();
-  }
-  void type(const std::string& label, const std::string& value, Role role = Role::textbox) {
-    app->kit.on_value(at(role, label).id, value);
-    settle();
-  }
-  void go(const std::string& url) {
-    app->kit.on_visit(url);
-    settle();
-  }
-};
-
-}  // namespace
 
 TEST_CASE("a person is added, found, changed, deleted and brought back by undo") {
   Phone p;
@@ -140,42 +38,6 @@ TEST_CASE("a person is added, found, changed, deleted and brought back by undo")
   CHECK(must(p.server.ws->count(person)) == 1);
 }
 
-TEST_CASE("what was done before going on is done on the screen it was meant for") {
-  Phone p;
-  p.go("/people/new");
-  p.type("First name", "Zoë");
-  // A slow frame: typing, saving and going on all arrive before it.
-  p.app->kit.on_value(p.at(Role::textbox, "Last name").id, "Quist");
-  p.app->kit.on_activate(p.at(Role::button, "Save").id);
-  p.app->kit.on_visit("/companies");
-  p.platform.told.clear();
-  p.settle();
-  CHECK(p.app->route.url == "/companies");
-  CHECK(p.platform.told.empty());  // The page is there already.
-  CHECK(must(p.server.ws->list(person, {})).at(0).text(person.last_name) == "Quist");
-
-  // Saved, and pressed again out of impatience: one person, and nothing is left in the form.
-  p.go("/people/new");
-  p.type("Last name", "Once");
-  for (int i = 0; i < 2; i++) p.app->kit.on_activate(p.at(Role::button, "Save").id);
-  p.app->kit.on_value(p.at(Role::textbox, "Last name").id, "Late");
-  p.app->kit.on_visit("/companies");
-  p.settle();
-  CHECK(must(p.server.ws->count(person)) == 2);
-  p.go("/people/new");
-  CHECK(p.at(Role::textbox, "Last name").value.empty());
-
-  // What was typed into one form is not taken for the other's, whose fields look the same.
-  const Id other = p.device.make_person("Ben", "Cash");
-  p.go("/people/new");
-  p.app->kit.on_value(p.at(Role::textbox, "Last name").id, "Half typed");
-  p.app->kit.on_visit("/people/" + other.text() + "/edit");
-  p.settle();
-  CHECK(p.at(Role::textbox, "Last name").value == "Cash");
-  p.go("/people/new");
-  CHECK(p.at(Role::textbox, "Last name").value == "Half typed");
-}
-
 TEST_CASE("erasing for good takes what belongs to a customer along, unless one says otherwise") {
   Phone p;
   const Id id = p.device.make_person("Zoë", "Quist"), call = p.device.ws->new_id();
@@ -201,213 +63,6 @@ TEST_CASE("erasing for good takes what belongs to a customer along, unless one s
     p.settle();
     CHECK(asked() == "/purge");
   }
-}
-
-TEST_CASE("a photo goes to the record it was taken for, and counts as unsent until its bytes are there") {
-  Phone p;
-  const Id zoe = p.device.make_person("Zoë", "Quist"), ben = p.device.make_person("Ben", "Cash");
-  p.app->sync_soon();
-  p.settle();
-  p.online = false;
-  p.go("/people/" + zoe.text());
-  const std::string to = p.at(Role::file, "Take a photo").href;
-  p.go("/people/" + ben.text());  // While the picture was made smaller.
-  p.app->on_attachment(to, "roof.jpg", "image/jpeg", std::string(64, 'a'), "bytes");
-  p.settle();
-  CHECK(must(p.device.ws->children(attachment, attachment.person, zoe)).size() == 1);
-  // The record of it is sent, its bytes are not.
-  p.online = true;
-  p.device.sync(p.server);
-  p.online = false;
-  p.settle();
-  REQUIRE(p.app->pending_ops() == 0);
-  REQUIRE(must(p.app->blobs.count(Blobs::State::unsent)) == 1);
-  p.go("/sync");
-  CHECK_FALSE(p.find(Role::text, "Everything you changed is on the server"));
-  CHECK(p.find(Role::listitem, "Photo or file: roof.jpg"));
-  p.go("/settings");
-  CHECK(p.find(Role::text, "Only on this device: 1"));
-  p.press("Sign out");
-  CHECK(p.find(Role::dialog, "Sign out with unsent work?"));
-}
-
-namespace {
-/// Somebody else's change of one field, and it has come.
-void others_write(Phone& p, const Id& id, Field f, Value v) {
-  Edit edit;
-  edit.set(person, id, f, std::move(v));
-  must(p.server.ws->commit(edit, "theirs"));
-  p.app->sync_soon();
-  p.settle();
-}
-}  // namespace
-
-TEST_CASE("what others wrote while a form was open is not overruled unseen") {
-  Phone p;
-  const Id id = p.device.make_person("Ada", "Byron");
-  Edit edit;
-  edit.set(person, id, person.job_title, std::string("Buyer"));
-  edit.set(person, id, person.notes, std::string("one two three"));
-  edit.set(person, id, person.tag_set, tags_from({"vip"}));
-  must(p.device.ws->commit(edit, "made"));
-  p.app->sync_soon();
-  p.settle();
-  const std::string form = "/people/" + id.text() + "/edit";
-  p.go(form);
-  p.type("Job title", "Mine");
-  p.type("Notes", "one two three mine", Role::textarea);
-  p.type("Tags", "vip, mine");
-  const auto theirs = [&] {
-    others_write(p, id, person.job_title, std::string("Theirs"));
-    others_write(p, id, person.notes, std::string("theirs one two three"));
-    others_write(p, id, person.tag_set, tags_from({"vip", "theirs"}));
-  };
-  SECTION("the form stays open") { theirs(); }
-  SECTION("the draft waits, over a restart too") {
-    p.go("/");
-    theirs();
-    p.go(form);
-    CHECK(p.at(Role::textbox, "Job title").value == "Mine");
-  }
-  p.press("Save");
-  const Record now = *must(p.server.ws->get(person, id));
-  CHECK(now.text(person.job_title) == "Mine");
-  CHECK(now.text(person.notes) == "theirs one two three mine");
-  CHECK(now.text(person.tag_set) == "mine; theirs; vip");
-  const std::vector<Record> conflicts = must(p.server.ws->list(conflict, {}));
-  REQUIRE(conflicts.size() == 1);
-  CHECK(conflicts[0].text(conflict.lost) == "Theirs");
-}
-
-TEST_CASE("a form that is come back to shows what is there by then") {
-  Phone p;
-  const Id id = p.device.make_person("Ada", "Byron");
-  p.app->sync_soon();
-  p.settle();
-  const std::string at = "/people/" + id.text();
-  p.go(at + "/edit");
-  p.go(at);
-  others_write(p, id, person.job_title, std::string("Theirs"));
-  p.go(at + "/edit");
-  CHECK(p.at(Role::textbox, "Job title").value == "Theirs");
-}
-
-TEST_CASE("undo takes back what it says, and what others wrote since is asked about") {
-  Phone p;
-  const Id ada = p.device.make_person("Ada", "Byron"), ben = p.device.make_person("Ben", "Cash");
-  p.device.set(person, ada, person.job_title, "First");
-  p.app->sync_soon();
-  p.settle();
-  p.go("/people/" + ben.text());
-  p.press("Delete");
-  p.go("/people/" + ada.text() + "/edit");
-  p.press("Save");  // Nothing was changed.
-  CHECK_FALSE(p.find(Role::button, "Undo"));
-  p.go("/people/" + ada.text() + "/edit");
-  p.type("Job title", "Second");
-  p.press("Save");
-  others_write(p, ada, person.job_title, std::string("Theirs"));
-  p.press("Undo");
-  CHECK(must(p.server.ws->get(person, ada))->text(person.job_title) == "First");
-  const std::vector<Record> conflicts = must(p.server.ws->list(conflict, {}));
-  REQUIRE(conflicts.size() == 1);
-  CHECK(conflicts[0].text(conflict.lost) == "Theirs");
-}
-
-TEST_CASE("a draft of something new is of the customer it was begun for") {
-  Phone p;
-  const Id ada = p.device.make_person("Ada", "Byron"), ben = p.device.make_person("Ben", "Cash");
-  const auto form = [&](const Id& id, const char* type) { p.go("/contact_point/new?person=" + id.text() + "&type=" + type); };
-  form(ada, "phone");
-  p.type("Phone", "+44 20 7946 0018");
-  form(ben, "email");
-  CHECK_FALSE(p.find(Role::textbox, "Phone"));
-  form(ben, "phone");
-  CHECK(p.at(Role::textbox, "Phone").value.empty());
-  p.type("Phone", "+44 20 7946 0099");
-  p.press("Save");
-  CHECK(must(p.device.ws->children(contact_point, contact_point.person, ben)).size() == 1);
-  CHECK(must(p.device.ws->children(contact_point, contact_point.person, ada)).empty());
-  form(ada, "phone");
-  CHECK(p.at(Role::textbox, "Phone").value == "+44 20 7946 0018");
-  // With the person goes what was typed about them, also if typing goes on.
-  p.app->sync_soon();
-  p.settle();
-  p.go("/people/" + ada.text() + "/edit");
-  p.type("Notes", "secret words", Role::textarea);
-  must(p.server.authority->purge(person, ada));
-  p.app->sync_soon();
-  p.settle();
-  p.type("Notes", "secret words and more", Role::textarea);
-  Statement left = p.device.db->prepare("SELECT count(*) FROM draft");
-  REQUIRE(left.step());
-  CHECK(left.integer(0) == 0);
-}
-
-TEST_CASE("the form of a record that is gone says so") {
-  Phone p;
-  for (const char* kind : {"people", "companies", "task", "activity", "contact_point"}) {
-    p.go(std::string("/") + kind + "/" + p.device.ws->new_id().text() + "/edit");
-    INFO(kind);
-    CHECK(p.find(Role::text, "does not exist any more"));
-  }
-}
-
-TEST_CASE("a team that is opened once more has its members") {
-  Phone p;
-  const Id north = p.server.ws->new_id();
-  Edit edit;
-  edit.create(team, north);
-  edit.set(team, north, team.name, std::string("North"));
-  edit.set(team, north, team.members, tags_from({p.me.text()}));
-  must(p.server.ws->commit(edit, "team"));
-  p.app->sync_soon();
-  p.settle();
-  for (int i = 0; i < 2; i++) {
-    p.go("/teams/" + north.text());
-    CHECK(p.at(Role::textbox, "Name").value == "North");
-    CHECK(p.at(Role::checkbox, "Anna Berg").checked);
-    p.go("/teams");
-  }
-}
-
-TEST_CASE("the bytes of a photo that was refused can be saved, and go when its author has looked") {
-  Phone p;
-  const Id ben = p.server.ws->new_id(), id = p.server.ws->new_id();
-  Edit edit;
-  edit.create(member, ben);
-  edit.set(member, ben, member.name, std::string("Ben"));
-  edit.create(person, id);
-  edit.set(person, id, person.last_name, std::string("Quist"));
-  edit.set(person, id, person.owner, ben);
-  must(p.server.ws->commit(edit, "Ben's"));
-  p.app->sync_soon();
-  p.settle();
-  p.online = false;
-  p.app->on_attachment("/people/" + id.text(), "roof.jpg", "image/jpeg", std::string(64, 'a'), "bytes");
-  p.settle();
-  others_write(p, id, person.visibility, std::string("private"));
-  p.online = true;
-  p.app->sync_soon();
-  p.settle();
-  p.go("/sync");
-  p.press("Save the file");
-  CHECK(p.platform.saved.back() == std::pair<std::string, std::string>("roof.jpg", "bytes"));
-  p.press("Dismiss");
-  CHECK(p.app->only_here() == 0);
-  CHECK(p.find(Role::text, "Everything you changed is on the server"));
-}
-
-TEST_CASE("presses are taken one after the other") {
-  Phone p;
-  p.go("/people/new");
-  p.type("Last name", "Berg");
-  p.press("Save");
-  p.app->kit.on_activate(p.at(Role::button, "Delete").id);
-  p.app->kit.on_activate(p.at(Role::button, "Delete").id);  // Pressed twice: the second finds another screen.
-  p.settle();
-  CHECK(must(p.device.ws->count(person)) == 0);
-  CHECK(p.find(Role::button, "Undo"));
 }
 
 TEST_CASE("a task is due on a day, or at a moment of another time zone") {
@@ -444,27 +99,6 @@ TEST_CASE("a task is due on a day, or at a moment of another time zone") {
   CHECK(by_day.text(task.due_on) == "2026-11-22");
   CHECK(is_empty(by_day[task.due_at]));
   CHECK(is_empty(by_day[task.due_zone]));
-}
-
-TEST_CASE("a save that is reported as failed on a full disk did not happen") {
-  // The disk fills up after one write more each time, until the save goes through.
-  for (int64_t writes = 0; writes < 60; writes++) {
-    Phone p;
-    p.online = false;
-    p.go("/people/new");
-    p.type("Last name", "Berg");
-    MemoryDisk::the().writes_until_full = writes;
-    p.press("Save");
-    MemoryDisk::the().writes_until_full = -1;
-    const bool failed = p.find(Role::status, "disk is full");
-    INFO("after " << writes << " writes");
-    CHECK(must(p.device.ws->count(person)) == (failed ? 0 : 1));
-    CHECK(must(p.device.replica->check()).empty());
-    if (!failed) return;
-    p.press("Save");
-    CHECK(must(p.device.ws->count(person)) == 1);
-  }
-  FAIL("the save never went through");
 }
 
 TEST_CASE("a wrong clock is told and hinders nothing") {
@@ -631,25 +265,6 @@ TEST_CASE("a list is narrowed down by what its records have") {
   CHECK_FALSE(p.find(Role::link, "Cedar"));
   p.press("Tags: vip");
   CHECK(p.find(Role::link, "Cedar"));
-}
-
-TEST_CASE("what cannot be saved is said at the field, and a draft outlives the app") {
-  Phone p;
-  p.go("/companies/new");
-  p.type("Annual revenue", "a lot");
-  p.press("Save");
-  CHECK(p.at(Role::textbox, "Annual revenue").invalid);
-  CHECK(p.at(Role::textbox, "Annual revenue").description.find("write an amount") != std::string::npos);
-  p.type("Name", "Acme");
-  p.app->form_for.clear();  // As after a reload: nothing of the form is in memory.
-  p.go("/companies");
-  p.go("/companies/new");
-  CHECK(p.at(Role::textbox, "Name").value == "Acme");
-  p.type("Annual revenue", "1250.00 EUR");
-  p.press("Save");
-  CHECK(must(p.server.ws->count(company)) == 1);
-  p.go("/companies/new");
-  CHECK(p.at(Role::textbox, "Name").value.empty());
 }
 
 TEST_CASE("contact details, tasks and activities belong to their record") {
