@@ -160,7 +160,6 @@ inline constexpr std::pair<std::string_view, std::string_view> german_messages[]
     {"Conflict settled", "Konflikt erledigt"},
     {"Use the other", "Anderen verwenden"},
     {"Sync", "Abgleich"},
-    {"Complete as of {}", "Vollständig, Stand {}"},
     {"Sync now", "Jetzt abgleichen"},
     {"Save unsent", "Ungesendetes sichern"},
     {"Refused by the server", "Vom Server abgelehnt"},
