@@ -58,6 +58,9 @@ enum class Mutant {
   copy_judged_anew,         ///< What a copy has in common with its original is judged twice.
   unknown_left_behind,      ///< With a record what was kept of it aside does not go.
   rights_before_only,       ///< A member puts a record where they may not see it.
+  kept_pages_taken_for_new,  ///< A load from kept pages misses what changed since they were read.
+  kept_pages_outlive_exit,   ///< A page kept for others brings what has left their audience.
+  kept_pages_outlive_purge,  ///< A page kept for others brings what was erased.
   count
 };
 const char* mutant_name(Mutant);

@@ -61,6 +61,7 @@ Status Authority::remove_device(uint32_t ordinal) {
 Status Authority::begin_epoch() {
   return ws_.atomically([&]() -> Status {
     epoch_ = ws_.new_id();
+    kept_pages_.forget();
     TRY(tables_.set_meta("epoch", epoch_.text()));
     TRY(clock_.accept());  // The data may be an old backup's.
     return tables_.set_meta_int("epoch_head", TRY(log_.head()));

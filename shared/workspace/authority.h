@@ -8,6 +8,7 @@
 #include "shared/store/log.h"
 #include "shared/store/scopes.h"
 #include "shared/sync/codec.h"
+#include "shared/workspace/kept_pages.h"
 #include "shared/workspace/server_clock.h"
 #include "shared/workspace/workspace.h"
 
@@ -24,12 +25,13 @@ class Authority final : public Journal {
   Result<int64_t> head() { return log_.head(); }
   Log& log() { return log_; }
   ServerClock& server_clock() { return clock_; }
+  KeptPages& kept_pages() { return kept_pages_; }
   /// Devices that have not synced for so many days lock themselves until they do; 0: never.
   int offline_days = 0;
 
   // Journal: the server's own writes, as device 0 unless told otherwise.
   Status write(PreparedEdit&) override;
-  void forget() override { scopes_.forget(), log_.forget(); }
+  void forget() override { scopes_.forget(), log_.forget(), kept_pages_.forget(); }
   void write_as_device(uint32_t ordinal) { own_device_ = ordinal; }
 
   /// Finds the device of an installation, or gives a new one its ordinal.
@@ -122,6 +124,7 @@ class Authority final : public Journal {
   static std::string format_cursor(const Cursor&);
   Result<Page> reset_page(const Device&);
   Result<std::string> snapshot_page(PageHeader, Cursor, const Viewer&, size_t bytes_max);
+  Result<KeptPages::Page> read_snapshot(const KeptPages::Place&, const Viewer&);
   Result<std::string> change_page(PageHeader, Cursor, const Viewer&, size_t bytes_max);
 
   Workspace& ws_;
@@ -129,6 +132,7 @@ class Authority final : public Journal {
   Log log_;
   Scopes scopes_;
   ServerClock clock_;
+  KeptPages kept_pages_;
   Id workspace_id_, epoch_;
   uint32_t own_device_ = 0;
   bool own_hand_ = false;  ///< A write is the server's, whoever it is made for: no rights are asked.

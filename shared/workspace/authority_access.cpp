@@ -65,7 +65,10 @@ Status Authority::settle_scope(int64_t seq, size_t e, int64_t row_no) {
   if (!row || row->record.meta.life == Life::purged) return {};
   const int64_t scope = TRY(scope_of(row->record));
   if (scope == row->scope) return {};
-  if (row->versions.base != seq) TRY(scopes_.leave({seq, e, row->record.id, row->scope}));
+  if (row->versions.base != seq) {
+    TRY(scopes_.leave({seq, e, row->record.id, row->scope}));
+    if (!MUTANT(kept_pages_outlive_exit)) kept_pages_.forget();
+  }
   TRY(ws_.rows(e).place(row_no, scope, seq));
   return MUTANT(children_left_behind) ? Status() : settle_scopes_below(seq, e, row->record.id);
 }

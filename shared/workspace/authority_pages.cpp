@@ -192,40 +192,54 @@ Result<std::string> Authority::snapshot_page(PageHeader h, Cursor at, const View
     at = {'s', epoch_, now, now, h.head, 0, 0, {}};
     h.begins_again = !MUTANT(load_not_begun_again);
   }
+  const KeptPages::Seen seen = who.everything ? KeptPages::Seen{-1} : TRY(scopes_.seen_by(who));
   if (at.entity_no == 0 && at.after.is_nil()) {
-    std::optional<std::vector<int64_t>> scopes;
-    if (!who.everything) scopes = TRY(scopes_.seen_by(who));
-    for (size_t e = 0; e < tables_.schema().size(); e++) h.total += TRY(ws_.rows(e).count_seen(scopes));
+    for (size_t e = 0; e < tables_.schema().size(); e++) h.total += TRY(ws_.rows(e).count_seen(who.everything ? std::nullopt : std::optional(seen)));
+    at.seq = kept_pages_.begin(seen, h.head, h.total);
   }
+  const KeptPages::Place place{at.entity_no, at.after, bytes_max};
+  const KeptPages::Page* page = kept_pages_.find(seen, place, at.seq);
+  std::optional<KeptPages::Page> read;
+  if (!page) {
+    read.emplace(TRY(read_snapshot(place, who)));
+    read->read_at = h.head;
+    kept_pages_.keep(seen, place, *read);
+    page = &*read;
+  }
+  at.entity_no = page->entity_no;
+  at.after = page->after;
+  // A device tells a load by its cursor. One that begins again may come from a pull: the end of the load comes with the next page.
+  if (page->last && !h.begins_again) {
+    at.kind = 'p';
+    at.base = at.seq;
+    at.seq = 0;
+  }
+  h.cursor = format_cursor(at);
+  return page->rows.finish(h);
+}
+
+Result<KeptPages::Page> Authority::read_snapshot(const KeptPages::Place& from, const Viewer& who) {
   const Rows::Wanted wanted = [&](const Row& head) -> Result<bool> {
     if (head.record.meta.life == Life::purged) return false;  // The first pull tells of all of them.
     return MUTANT(snapshot_unfiltered) ? Result<bool>(true) : scopes_.sees(who, head.scope);
   };
-  PageWriter out(tables_);
-  for (size_t e = 0; e < tables_.schema().size(); e++) {
-    if (tables_.entity_no(e) < at.entity_no) continue;
-    Rows::Scan scan = ws_.rows(e).after_id(tables_.entity_no(e) == at.entity_no ? at.after : Id{}, wanted);
+  KeptPages::Page page{PageWriter(tables_), from.entity_no, from.after, true, 0};
+  for (size_t e = 0; e < tables_.schema().size() && page.last; e++) {
+    const size_t no = tables_.entity_no(e);
+    if (no < from.entity_no) continue;
+    Rows::Scan scan = ws_.rows(e).after_id(no == from.entity_no ? from.after : Id{}, wanted);
     for (; scan.row(); scan.advance()) {
-      if (out.size() >= bytes_max) {
-        h.cursor = format_cursor(at);
-        return out.finish(h);
+      if (page.rows.size() >= from.page_bytes) {
+        page.last = false;
+        break;
       }
-      out.add(e, scan.row()->record, scan.row()->versions, 0, true);
-      at.entity_no = tables_.entity_no(e);
-      at.after = scan.row()->record.id;
+      page.rows.add(e, scan.row()->record, scan.row()->versions, 0, true);
+      page.entity_no = no;
+      page.after = scan.row()->record.id;
     }
     TRY(scan.status());
   }
-  if (h.begins_again) {
-    // The device tells a load by its cursor, and its own may be a pull's: the end of the load comes with the next page.
-    h.cursor = format_cursor(at);
-    return out.finish(h);
-  }
-  at.kind = 'p';
-  at.base = at.seq;
-  at.seq = 0;
-  h.cursor = format_cursor(at);
-  return out.finish(h);
+  return std::move(page);
 }
 
 Result<std::vector<std::string>> Authority::check() {

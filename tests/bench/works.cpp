@@ -334,17 +334,23 @@ void w3() {
     must(server.ws->commit(edit, "made"));
   }
   Device d("d.db", 4, server);
-  std::vector<std::string> pages;
-  std::string cursor;
+  double read_ms = 0, again_ms = 0;
+  const auto first_load = [&](Device& of, double& ms) {
+    std::vector<std::string> out;
+    for (std::string cursor; cursor.empty() || cursor[0] == 's'; cursor = must(PageReader::open(out.back(), with_conflicts())).header().cursor) {
+      const Timer t;
+      out.push_back(must(server.authority->page(of.replica->identity().device, cursor, 0, SyncSession::page_bytes_usual)).bytes);
+      ms += t.ms();
+    }
+    return out;
+  };
+  const std::vector<std::string> pages = first_load(d, read_ms);
+  Device colleague("colleague.db", 5, server);
+  HOLDFAST_ASSERT(first_load(colleague, again_ms).size() == pages.size());
   int64_t bytes = 0;
-  const Timer served;
-  for (;;) {
-    pages.push_back(must(server.authority->page(d.replica->identity().device, cursor, 0, SyncSession::page_bytes_usual)).bytes);
-    cursor = must(PageReader::open(pages.back(), with_conflicts())).header().cursor;
-    bytes += compressed(pages.back());
-    if (cursor[0] == 'p') break;
-  }
-  report("W3", "server reads and compresses the snapshot", served.ms(), "ms");
+  for (const std::string& page : pages) bytes += compressed(page);
+  report("W3", "server reads the snapshot", read_ms, "ms");
+  report("W3", "server has it again for a colleague", again_ms, "ms", read_ms);
   const Timer t;
   for (const std::string& page : pages) must(d.replica->receive(page));
   const double rows_ms = t.ms();

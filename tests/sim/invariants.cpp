@@ -43,6 +43,7 @@ void check_page(ServerNode& server, const Id& who, const std::string& bytes, con
   while (page.next(c)) {
     if (c.evicted || c.record.meta.life == Life::purged) continue;
     const auto row = must(server.ws->rows(static_cast<size_t>(c.entity)).read(c.record.id));
+    if (row && row->record.meta.life == Life::purged) fault("erased: a page has the " + std::string(row->record.entity->key) + " that was erased: " + c.record.id.text());
     if (row && !may_see(*server.ws, who, row->record)) fault("secrecy: a page has a " + std::string(row->record.entity->key) + " its reader may not see: " + c.record.id.text());
   }
 }

@@ -19,6 +19,8 @@ void check_page(ServerNode&, const Id& member, const std::string& page, const Fa
 void check_nothing_hidden_left(ServerNode&, const std::string& path, const Id& member, const Fault&);
 /// Convergence: a device shows what the server has, as far as its member may see it and its build knows it.
 void check_convergence(ServerNode&, DeviceNode&, const std::string& name, const Fault&);
+/// The same for a member's devices that begin one after another, while the office changes, hides and erases customers.
+void check_newcomers(ServerNode&, const TestClock&, const std::vector<Id>& members, uint64_t seed, const Fault&);
 /// What a device wrote under its number, since it has that: transaction → checksum of its bytes.
 using Written = std::map<int64_t, uint32_t>;
 /// Adds what waits in a device's outbox.

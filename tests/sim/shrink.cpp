@@ -27,7 +27,7 @@ SimulationPlan shrunk(SimulationPlan plan, int tries) {
 const std::vector<std::string>& expected_sometimes() {
   static const std::vector<std::string> all = {"app updated", "bytes carried", "change of an erased record refused", "change waited for its record", "copy got its own number", "device copied", "clock jump", "conflict", "deletion asked about",
                                                "device crash", "device power cut", "disk error", "disk full", "epoch reset", "erased", "hostile bytes", "late reply ignored", "merged", "merged edit told",
-                                               "notes overlapped", "photo out of the cache", "photo taken", "refused", "reply garbled", "reply lost", "request duplicated", "separated", "request lost", "server crash", "signed in again",
+                                               "notes overlapped", "page kept from another's load", "photo out of the cache", "photo taken", "refused", "reply garbled", "reply lost", "request duplicated", "separated", "request lost", "server crash", "signed in again",
                                                "copy taken out later", "push with a hole", "put into a team", "rights changed", "server power cut", "server restored", "taken out of a team", "undo",
                                                "unsent edit of an evicted record refused", "would have lost sight"};
   return all;

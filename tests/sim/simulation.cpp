@@ -32,6 +32,7 @@ class Simulation : public People {
     random_ = SeededRandom(mixed(plan_.seed, 0));
     if (result_.faults.empty()) heal();
     if (result_.faults.empty()) judge();
+    if (result_.faults.empty()) check_newcomers(server_, time_, members_, plan_.seed, [&](const std::string& what) { fault(what); });
     result_.trace = trace_;
     return std::move(result_);
   }
@@ -217,7 +218,9 @@ class Simulation : public People {
       }
       const Id who = devices_[f.device]->replica->identity().member;
       const PushWatch watch(server_, devices_[f.device]->replica->identity().device, who, f.request);
+      const int64_t kept = server_.authority->kept_pages().used;
       std::tie(f.status, f.body) = reply_to(f.device, f.request);
+      if (server_.authority->kept_pages().used > kept) sometimes("page kept from another's load");
       const Fault report = [&](const std::string& what) { fault(what); };
       if (f.status == 200 && f.request.method == "GET") check_page(server_, who, f.body, report);
       if (f.status == 200 && f.request.method == "POST") watch.check(report);

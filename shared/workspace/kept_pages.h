@@ -1,0 +1,53 @@
+#pragma once
+// Pages of first loads, kept for the next device that loads the same: when a team begins, the server reads everything once.
+// A kept page may lack what changed since it was read: a load that uses it pulls from the head its pages were begun at. What it
+// may never do is bring what its reader may not see any more: when a record leaves an audience or is erased, all are dropped.
+
+#include <map>
+#include <tuple>
+#include <vector>
+
+#include "shared/sync/codec.h"
+
+namespace holdfast {
+
+class KeptPages {
+ public:
+  size_t bytes_max = 16 * 1024 * 1024;  ///< Of all pages; what does not fit is read anew.
+  int64_t used = 0;                     ///< How often a page was there already.
+
+  /// The scopes a reader sees: whoever sees the same loads the same. {−1}: all.
+  using Seen = std::vector<int64_t>;
+  /// Where in the order of entities and ids a page begins, and how long its reader wants it.
+  struct Place {
+    size_t entity_no = 0;
+    Id after;
+    size_t page_bytes = 0;
+    friend bool operator<(const Place& a, const Place& b) { return std::tie(a.entity_no, a.after, a.page_bytes) < std::tie(b.entity_no, b.after, b.page_bytes); }
+  };
+  struct Page {
+    PageWriter rows;
+    size_t entity_no = 0;  ///< Of its last row.
+    Id after;
+    bool last = false;     ///< There is nothing after it.
+    int64_t read_at = 0;   ///< The head then.
+  };
+
+  /// The head that a load shall pull from, when it begins at `head` of a workspace of so many rows: that of what is kept, while
+  /// not more than a tenth has changed since; else its own.
+  int64_t begin(const Seen&, int64_t head, int64_t rows);
+  /// Null: to be read. `since`: what the load will pull from.
+  const Page* find(const Seen&, const Place&, int64_t since);
+  void keep(const Seen&, const Place&, const Page&);
+  void forget() { loads_.clear(), bytes_ = 0; }
+
+ private:
+  struct Load {
+    int64_t begun_at = 0;
+    std::map<Place, Page> pages;
+  };
+  std::map<Seen, Load> loads_;
+  size_t bytes_ = 0;
+};
+
+}  // namespace holdfast
