@@ -24,9 +24,9 @@ static void attachment_item(App& app, const Record& a) {
   const std::string name = shown_title(a);
   const Result<Blobs::Info> info = app.blobs.info(key);
   const Blobs::State state = info.ok() ? info->state : Blobs::State::none;
-  const bool here = state == Blobs::State::complete || state == Blobs::State::unsent;
+  const bool here = Blobs::is_whole(state), unsent = here && state != Blobs::State::complete;
   std::string line = size_text(as_int(a[attachment.size]));
-  if (state == Blobs::State::unsent) line += " · " + tr(app.files.gave_up(key) ? "the server did not take it, it is tried again later" : "not sent yet");
+  if (unsent) line += " · " + tr(app.files.gave_up(key) ? "the server did not take it, it is tried again later" : "not sent yet");
   else if (!here) line += " · " + tr(app.files.gave_up(key) ? "not on the server yet" : is_picture(a) || state == Blobs::State::partial ? "loading" : "on the server");
   if (is_picture(a)) {
     kit.photo("photo", name, here ? key.text() : std::string(), 220);
@@ -36,7 +36,7 @@ static void attachment_item(App& app, const Record& a) {
   const float buttons = 2 * space::target + space::s;
   kit.draw_icon({row.x, row.y, 28, space::target}, Icon::note, kit.colours().text2);
   kit.write_said("name", {row.x + 36, row.y + 2, row.w - 36 - buttons, 22}, name, type_body, kit.colours().text);
-  kit.write_said("more", {row.x + 36, row.y + 24, row.w - 36 - buttons, 20}, line, type_secondary, state == Blobs::State::unsent ? kit.colours().warning : kit.colours().text2);
+  kit.write_said("more", {row.x + 36, row.y + 24, row.w - 36 - buttons, 20}, line, type_secondary, unsent ? kit.colours().warning : kit.colours().text2);
   if (kit.icon_button({row.x + row.w - buttons, row.y, space::target, space::target}, "save", tr("Save {}", name), Icon::download)) {
     if (here) {
       const Result<std::string> bytes = app.blobs.whole(key);

@@ -100,6 +100,14 @@ static bool due_fields(App& app, RecordForm& form) {
   return true;
 }
 
+std::string form_title(const Entity& entity, bool is_new) {
+  if (&entity == &person) return tr(is_new ? "New person" : "Edit person");
+  if (&entity == &company) return tr(is_new ? "New company" : "Edit company");
+  if (&entity == &task) return tr(is_new ? "New task" : "Edit task");
+  if (&entity == &activity) return tr(is_new ? "New activity" : "Edit activity");
+  return tr(is_new ? "New contact detail" : "Edit contact detail");
+}
+
 static std::string owner_address(const RecordForm& form, const Entity& entity) {
   for (const char* key : {"person", "company"})
     if (const FieldDef* f = entity.find(key))
@@ -146,10 +154,31 @@ static void offer_first_place(App& app, const RecordForm& form, const Id& id) {
   app.commit(edit, tr("Put first"));
 }
 
+/// Somebody else wrote where the person is writing.
+static void show_others(App& app, RecordForm& form, const FieldDef& f) {
+  const auto other = form.others.find(f.index);
+  if (other == form.others.end()) return;
+  Kit& kit = app.kit;
+  const std::string who = app.ws.title(member, form.other), name = who.empty() ? tr("Somebody") : who;
+  kit.push_scope("others_" + std::string(f.key));
+  if (f.kind == Kind::multiline) {
+    kit.paragraph(tr("{} has written here too. When you save, both texts are merged.", name), type_secondary, kit.colours().warning);
+  } else {
+    const std::string value = is_empty(other->second) ? tr("nothing") : shown_value(app.ws, f, other->second);
+    kit.paragraph(tr("Changed meanwhile by {}:", name) + " " + value, type_secondary, kit.colours().warning);
+    kit.paragraph(tr("When you save, yours counts, and theirs is kept as a conflict."), type_secondary, kit.colours().text2);
+    if (kit.button("use", tr("Use {}", value), ButtonStyle::tonal))
+      if (Status s = form.use_others(app.ws, app.replica, f.index); !s.ok()) app.say(s.error());
+  }
+  kit.space_down(space::m);
+  kit.pop_scope();
+}
+
 void draw_form(App& app, Rect r, const Entity& entity, const Id& id) {
   Kit& kit = app.kit;
   open_form(app, entity, id);
   RecordForm& form = app.form;
+  if (Status s = form.follow(app.ws, app.replica); !s.ok()) app.say(s.error());
   const bool customer = &entity == &person || &entity == &company;
   const std::string address = base_of(entity) + "/" + id.text();
   if (form.entity != &entity) {
@@ -160,18 +189,16 @@ void draw_form(App& app, Rect r, const Entity& entity, const Id& id) {
     return;
   }
   const std::string back = &entity == &contact_point || (id.is_nil() && !customer) ? owner_address(form, entity) : id.is_nil() ? base_of(entity) : address;
-  const std::string what = &entity == &person    ? (id.is_nil() ? "New person" : "Edit person")
-                           : &entity == &company ? (id.is_nil() ? "New company" : "Edit company")
-                           : &entity == &task    ? (id.is_nil() ? "New task" : "Edit task")
-                           : &entity == &activity ? (id.is_nil() ? "New activity" : "Edit activity")
-                                                  : (id.is_nil() ? "New contact detail" : "Edit contact detail");
-  const Rect body = draw_bar(app, r, tr(what), back);
+  const std::string what = form_title(entity, id.is_nil());
+  const Rect body = draw_bar(app, r, what, back);
   const float footer = space::form_footer;
   kit.push_scope("form_" + std::string(entity.key));
-  kit.begin_scroll("form", {body.x, body.y, body.w, body.h - footer}, tr(what));
+  kit.begin_scroll("form", {body.x, body.y, body.w, body.h - footer}, what);
   kit.narrow(space::form_width);
   kit.space_down(space::l);
   if (!form.problem.empty()) kit.banner("problem", form.problem, Icon::warning, kit.colours().danger);
+  if (form.gone != RecordForm::Gone::no)
+    kit.banner("gone", tr(form.gone == RecordForm::Gone::gone ? "This record does not exist any more. What you have written is still here to copy." : "This record was moved to the trash meanwhile. What you save is in it when it is restored."), Icon::trash, kit.colours().warning);
   bool changed = false;
   const std::string contact_type = &entity == &contact_point ? form.texts[contact_point.type.index] : std::string();
   for (uint16_t index : RecordForm::fields_of(entity, contact_type)) {
@@ -192,14 +219,17 @@ void draw_form(App& app, Rect r, const Entity& entity, const Id& id) {
         text = from_local_input(app, f, local);
         changed = true;
       }
+      show_others(app, form, f);
       continue;
     }
     if (&entity == &task && index == task.due_on.index) {
       changed = due_fields(app, form) || changed;
+      show_others(app, form, f);
       continue;
     }
     if (f.kind == Kind::ref) find_field(app, f);
     changed = kit.field(std::string(f.key), field_label(f), text, look_of(app, form, f)) || changed;
+    show_others(app, form, f);
   }
   if (changed)
     if (Status s = form.keep_draft(app.ws); !s.ok()) app.say(s.error());

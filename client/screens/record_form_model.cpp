@@ -52,6 +52,47 @@ Status RecordForm::open(Workspace& ws, Replica& replica, const Entity& e, const 
   return take_draft(TRY(Drafts(ws.tables().db()).find(draft_key)));
 }
 
+bool RecordForm::touched(uint16_t leader) const {
+  const std::vector<uint16_t> fields = entity->register_fields(leader);
+  return std::any_of(fields.begin(), fields.end(), [&](uint16_t f) { return texts.at(f) != before.at(f); });
+}
+
+Status RecordForm::follow(Workspace& ws, Replica& replica) {
+  if (!entity || id.is_nil() || followed_ == ws.version()) return {};
+  followed_ = ws.version();
+  others.clear();
+  const std::optional<Record> now = TRY(ws.get(*entity, id));
+  gone = !now ? Gone::gone : now->meta.life != Life::live ? Gone::trashed : Gone::no;
+  if (!now) return {};
+  other = now->meta.updated_by;
+  const std::map<uint16_t, Base> bases = TRY(replica.seen(*entity, id));
+  const std::string today = TRY(replica.history());
+  for (const FieldDef& f : entity->fields) {
+    if (f.leader != f.index) continue;
+    const std::vector<uint16_t> fields = entity->register_fields(f.index);
+    const auto text = [&](uint16_t member) { return format_value(entity->fields[member], now->values[member]); };
+    const bool same = std::all_of(fields.begin(), fields.end(), [&](uint16_t member) { return texts[member] == text(member); });
+    if (!touched(f.index) || same) {
+      for (uint16_t member : fields) texts[member] = before[member] = start[member] = text(member);
+      if (const auto base = bases.find(f.index); base != bases.end()) seen[f.index] = base->second;
+      continue;
+    }
+    if (today != history && seen.count(f.index)) seen[f.index] = lost_base;
+    if (f.kind == Kind::tags) continue;  // Those of both are kept.
+    for (uint16_t member : fields)
+      if (text(member) != before[member]) others[member] = now->values[member];
+  }
+  history = today;
+  return {};
+}
+
+Status RecordForm::use_others(Workspace& ws, Replica& replica, uint16_t field) {
+  for (uint16_t member : entity->register_fields(entity->fields[field].leader)) texts[member] = before[member];
+  followed_ = 0;
+  TRY(follow(ws, replica));
+  return keep_draft(ws);
+}
+
 /// A draft says of each field it has what was typed, and what was there when it was begun: others may have changed it since.
 Status RecordForm::take_draft(const std::string& draft) {
   const nlohmann::json kept = nlohmann::json::parse(draft, nullptr, false);
@@ -79,6 +120,7 @@ Status RecordForm::keep_draft(Workspace& ws) {
     if (const auto base = seen.find(f.leader); base != seen.end()) one["seen"] = base->second;
     kept[std::string(f.key)] = std::move(one);
   }
+  if (kept.empty()) return drop_draft(ws);
   return Drafts(ws.tables().db()).put(draft_key, kept.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
 }
 

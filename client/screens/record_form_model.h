@@ -17,6 +17,9 @@ struct RecordForm {
   std::map<uint16_t, std::string> start;    ///< With what the form began: `before`, and for a new record what was given along.
   std::map<uint16_t, Base> seen;            ///< By leader: what the person had before them then.
   std::string history;                      ///< In which history.
+  std::map<uint16_t, Value> others;         ///< What somebody else made of a field meanwhile that was written in here.
+  Id other;                                 ///< Who, if known.
+  enum class Gone : uint8_t { no, trashed, gone } gone = Gone::no;  ///< Meanwhile.
   std::map<uint16_t, std::string> errors;
   std::string problem;      ///< Not of one field.
 
@@ -26,6 +29,10 @@ struct RecordForm {
   /// `about`: for a record to be made, what for; each has a draft of its own. `preset` is that and what is usual.
   Status open(Workspace&, Replica&, const Entity&, const Id&, const std::map<std::string, std::string>& about, const std::map<std::string, std::string>& preset);
   bool changed() const { return texts != before; }
+  /// Looks what others did meanwhile: fields that were not written in show it, the rest is in `others`.
+  Status follow(Workspace&, Replica&);
+  /// What others made of this field, and of what belongs together with it, instead of what was written in.
+  Status use_others(Workspace&, Replica&, uint16_t field);
   /// Keeps the draft in the device's own store.
   Status keep_draft(Workspace&);
   Status drop_draft(Workspace&);
@@ -33,6 +40,8 @@ struct RecordForm {
   Result<Id> save(Workspace&, Replica&);
 
  private:
+  uint64_t followed_ = 0;  ///< The version of the data that was looked at.
+  bool touched(uint16_t leader) const;
   Status take_draft(const std::string& draft);
 };
 

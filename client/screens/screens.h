@@ -26,6 +26,8 @@ Rect draw_bar(App&, Rect, const std::string& title, const std::string& back);
 /// "/people", "/companies" …: where an entity's records live.
 std::string base_of(const Entity&);
 const Entity* entity_at(const std::string& base);
+/// "New person", "Edit task" …
+std::string form_title(const Entity&, bool is_new);
 /// What a ref field can be set to: "None", the present one, then records of its target by name; where there are too many to
 /// choose from, those found by `words`.
 std::vector<std::pair<std::string, std::string>> ref_options(App&, const FieldDef&, const std::string& now, const std::string& words);

@@ -71,7 +71,7 @@ void draw_settings(App& app, Rect r) {
 
   kit.section(tr("Sign out"));
   const int64_t waiting = app.only_here();
-  kit.paragraph(waiting ? tr("Only on this device: {} (changes, photos or files). Sync before you sign out, or they stay here until you sign in again.", std::to_string(waiting))
+  kit.paragraph(waiting ? tr("Only on this device: {} (changes, photos or files, forms not saved). Save and sync before you sign out, or they stay here until you sign in again.", std::to_string(waiting))
                         : tr("Everything you changed is on the server."),
                 type_body, waiting ? kit.colours().warning : kit.colours().text2);
   kit.space_down(space::m);

@@ -97,7 +97,7 @@ static void conflict_card(App& app, const Record& c) {
 
 /// The bytes of a photo whose record the server refused are on this device alone.
 static void save_refused_file(App& app, const RejectedEdit& e) {
-  const Result<std::vector<BlobKey>> unsent = app.blobs.in_state(Blobs::State::unsent);
+  const Result<std::vector<BlobKey>> unsent = app.blobs.to_send();
   if (!unsent.ok()) return;
   for (const BlobKey& key : *unsent) {
     if (!(key.record == e.record)) continue;
@@ -185,11 +185,12 @@ void draw_sync(App& app, Rect r) {
       n.description = shown_moment(e.at_ms, app.now(), app.around.zone_minutes);
       kit.write({item.x + item.w - 100, item.y, 100, item.h}, shown_moment(e.at_ms, app.now(), app.around.zone_minutes), type_secondary, kit.colours().text2, 1);
     }
-  const Result<std::vector<BlobKey>> unsent = app.blobs.in_state(Blobs::State::unsent);
+  const Result<std::vector<BlobKey>> unsent = app.blobs.to_send();
   if (unsent.ok())
     for (const BlobKey& key : *unsent) {
       const Rect item = kit.take(36);
-      const std::string name = tr("Photo or file: {}", app.ws.title(attachment, key.record));
+      const std::string of = app.ws.title(attachment, key.record);
+      const std::string name = of.empty() ? tr("A photo or file of a record you can no longer see") : tr("Photo or file: {}", of);
       kit.node(key.text(), Role::listitem, name, item);
       kit.write(item, name, type_body, kit.colours().text);
     }

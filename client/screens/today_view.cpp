@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "client/screens/begun_forms.h"
 #include "client/screens/due.h"
 #include "client/screens/format.h"
 #include "client/screens/screens.h"
@@ -42,6 +43,22 @@ void draw_today(App& app, Rect r) {
   kit.link_in(kit.cell(), "new_task", tr("New task"), "/task/new", ButtonStyle::primary, Icon::task);
   kit.link_in(kit.cell(), "new_activity", tr("New activity"), "/activity/new", ButtonStyle::tonal, Icon::note);
   kit.end_line();
+
+  if (const Result<std::vector<BegunForm>> begun = begun_forms(app.ws); begun.ok() && !begun->empty()) {
+    kit.section(tr("Begun and not saved"));
+    kit.push_scope("begun", Role::list, tr("Begun and not saved"));
+    for (const BegunForm& form : *begun) {
+      RowLook look;
+      look.title = form.name.empty() ? form_title(*form.entity, form.id.is_nil()) : form.name;
+      if (!form.name.empty()) look.subtitle = form_title(*form.entity, form.id.is_nil());
+      look.icon = Icon::note;
+      look.href = form.href;
+      look.position = static_cast<int>(&form - begun->data()) + 1;
+      look.size = static_cast<int>(begun->size());
+      kit.row(form.href, look);
+    }
+    kit.pop_scope();
+  }
 
   std::vector<Record> mine;
   for (const Condition& whose : {Condition{task.owner.index, Compare::eq, app.ws.acting()}, Condition{task.owner.index, Compare::empty, {}}}) {

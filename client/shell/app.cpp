@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "client/screens/begun_forms.h"
 #include "client/screens/filter.h"
 #include "client/screens/screens.h"
 #include "shared/base/text.h"
@@ -196,13 +197,15 @@ int64_t App::pending_ops() {
 }
 
 int64_t App::waiting() {
-  const Result<int64_t> changes = replica.outbox().count(), files_unsent = blobs.count(Blobs::State::unsent);
-  return changes.ok() && files_unsent.ok() ? *changes + *files_unsent : 1;  // What cannot be read may be there.
+  const Result<int64_t> changes = replica.outbox().count();
+  const Result<std::vector<BlobKey>> files_unsent = blobs.to_send();
+  return changes.ok() && files_unsent.ok() ? *changes + static_cast<int64_t>(files_unsent->size()) : 1;  // What cannot be read may be there.
 }
 
 int64_t App::only_here() {
   const Result<std::vector<RejectedEdit>> refused = replica.rejected();
-  return waiting() + (refused.ok() ? static_cast<int64_t>(refused->size()) : 1);
+  const Result<std::vector<BegunForm>> begun = begun_forms(ws);
+  return waiting() + (refused.ok() ? static_cast<int64_t>(refused->size()) : 1) + (begun.ok() ? static_cast<int64_t>(begun->size()) : 1);
 }
 
 // ---- a frame

@@ -14,13 +14,18 @@ using nlohmann::json;
 
 static constexpr int64_t server_bytes_max = int64_t{50} << 30;  ///< Of all attachments together.
 
-/// The attachment a request speaks of, as far as the caller sees one; unknown and hidden ones are not told apart.
-static Result<Record> visible(Site& site, const WebRequest& q) {
+enum class Who { sees, sees_or_made };
+
+/// The attachment a request speaks of, as far as the caller sees one, or made it and still has its bytes to send; unknown and
+/// hidden ones are not told apart.
+static Result<Record> visible(Site& site, const WebRequest& q, Who who = Who::sees) {
   const Error none{ErrorKind::not_found, "There is no such attachment."};
   const std::optional<BlobKey> key = BlobKey::parse(q.path_parameters.at("record") + "/" + q.path_parameters.at("sha"));
   if (!key) return none;
   std::optional<Record> record = TRY(site.node.ws->get(attachment, key->record));
-  if (!record || !(BlobKey::of(*record) == *key) || !TRY(site.node.authority->sees(q.session->account.member, attachment, key->record))) return none;
+  if (!record || !(BlobKey::of(*record) == *key)) return none;
+  const Id& caller = q.session->account.member;
+  if (!(who == Who::sees_or_made && record->meta.created_by == caller) && !TRY(site.node.authority->sees(caller, attachment, key->record))) return none;
   return std::move(*record);
 }
 
@@ -35,7 +40,7 @@ static json progress(const Blobs::Info& info) { return {{"have", info.have}, {"c
 
 static WebResponse have(Site& site, const WebRequest& q) {
   const std::lock_guard<std::mutex> lock(site.node.mutex);
-  const BlobKey key = BlobKey::of(TRY_WEB(visible(site, q)));
+  const BlobKey key = BlobKey::of(TRY_WEB(visible(site, q, Who::sees_or_made)));
   return json_response(progress(TRY_WEB(Blobs(site.node.ws->tables()).info(key))));
 }
 
@@ -65,7 +70,7 @@ static Result<bool> is_what_it_says(Blobs& blobs, const BlobKey& key, int64_t si
 static WebResponse send(Site& site, const WebRequest& q) {
   const int64_t at = number_in(q, "at"), size = number_in(q, "size");
   const std::lock_guard<std::mutex> lock(site.node.mutex);
-  const Record record = TRY_WEB(visible(site, q));
+  const Record record = TRY_WEB(visible(site, q, Who::sees_or_made));
   const BlobKey key = BlobKey::of(record);
   if (size != as_int(record[attachment.size])) return error_response(400, "The file is not as long as its record says.");
   Blobs blobs(site.node.ws->tables());

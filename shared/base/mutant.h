@@ -61,6 +61,8 @@ enum class Mutant {
   kept_pages_taken_for_new,  ///< A load from kept pages misses what changed since they were read.
   kept_pages_outlive_exit,   ///< A page kept for others brings what has left their audience.
   kept_pages_outlive_purge,  ///< A page kept for others brings what was erased.
+  unsent_photo_evicted,      ///< A photo goes with its author's sight of the record, before it is sent.
+  unseen_taken_for_erased,   ///< With a new record that its author lost sight of go their unsent changes of it.
   count
 };
 const char* mutant_name(Mutant);

@@ -44,7 +44,7 @@ Status Blobs::append(const BlobKey& key, int64_t size, int64_t at, std::string_v
   if (size < 1 || size > size_max) return Error{ErrorKind::invalid, "Files of up to 25 MB can be attached."};
   return db_.transaction([&]() -> Status {
     const Info now = TRY(info(key));
-    if (now.state == State::complete || now.state == State::unsent) return {};
+    if (is_whole(now.state)) return {};
     if (at != now.have) return Error{ErrorKind::conflict, "The file goes on at another place."};
     if ((now.size && now.size != size) || part.empty() || at + static_cast<int64_t>(part.size()) > size || static_cast<int64_t>(part.size()) > part_max)
       return Error{ErrorKind::invalid, "The file is not as long as was said."};
@@ -63,7 +63,7 @@ Status Blobs::set_state(const BlobKey& key, State state) {
 Status Blobs::keep(const BlobKey& key, std::string_view bytes, int64_t now_ms) {
   return db_.transaction([&]() -> Status {
     const Info now = TRY(info(key));
-    if (now.state == State::complete || now.state == State::unsent) return {};
+    if (is_whole(now.state)) return {};
     if (now.state == State::partial) TRY(drop(key));
     const auto step = static_cast<size_t>(part_size);
     for (size_t at = 0; at < bytes.size() || at == 0; at += step) TRY(append(key, static_cast<int64_t>(bytes.size()), static_cast<int64_t>(at), bytes.substr(at, step), now_ms));
@@ -100,6 +100,14 @@ Status Blobs::drop(const BlobKey& key) {
   return head.bind(key.record).bind(key.sha).run();
 }
 
+Status Blobs::erase(const BlobKey& key) {
+  TRY(db_.transaction([&]() -> Status {
+    TRY(drop(key));
+    return tables_.note_erased();
+  }));
+  return tables_.clean_journal();
+}
+
 Result<std::vector<BlobKey>> Blobs::in_state(State state) {
   Statement s = db_.prepare("SELECT record, sha FROM blob WHERE state=? ORDER BY used_at, record, sha");
   s.bind(static_cast<int64_t>(state));
@@ -109,12 +117,23 @@ Result<std::vector<BlobKey>> Blobs::in_state(State state) {
   return out;
 }
 
-Result<int64_t> Blobs::count(State state) {
-  Statement s = db_.prepare("SELECT count(*) FROM blob WHERE state=?");
-  s.bind(static_cast<int64_t>(state));
-  const int64_t n = s.step() ? s.integer(0) : 0;
+Result<std::vector<BlobKey>> Blobs::to_send() {
+  std::vector<BlobKey> out = TRY(in_state(State::unsent));
+  for (BlobKey& key : TRY(in_state(State::leaving))) out.push_back(std::move(key));
+  return out;
+}
+
+Status Blobs::leave(const Id& record) {
+  Statement s = db_.prepare("UPDATE blob SET state=4 WHERE record=? AND state=3");
+  return s.bind(record).run();
+}
+
+Result<bool> Blobs::spoken_of(const Id& record) {
+  Statement s = db_.prepare("SELECT EXISTS(SELECT 1 FROM outbox WHERE instr(body, ?1)) OR EXISTS(SELECT 1 FROM rejected WHERE instr(body, ?1))");
+  s.bind(record);
+  const bool found = s.step() && s.integer(0);
   TRY(s.status());
-  return n;
+  return found;
 }
 
 Result<int64_t> Blobs::total_bytes() {
@@ -145,7 +164,7 @@ Status Blobs::drop_unreferenced(int64_t since_ms) {
     std::vector<BlobKey> gone;
     {
       // What is unsent stays while its author still has a change that speaks of it.
-      std::string sql = "SELECT record, sha FROM blob WHERE used_at<=? AND NOT EXISTS(SELECT 1 FROM attachment WHERE id=record AND life<2 AND sha256=sha)";
+      std::string sql = "SELECT record, sha FROM blob WHERE used_at<=? AND state<>4 AND NOT EXISTS(SELECT 1 FROM attachment WHERE id=record AND life<2 AND sha256=sha)";
       if (tables_.side() == Side::device)
         sql += " AND (state<>3 OR NOT EXISTS(SELECT 1 FROM outbox WHERE instr(body, record)) AND NOT EXISTS(SELECT 1 FROM rejected WHERE instr(body, record)))";
       Statement s = db_.prepare(sql);

@@ -32,8 +32,10 @@ class Blobs {
 
   static constexpr int64_t part_max = 512 * 1024, size_max = int64_t{25} << 20;
   int64_t part_size = part_max;  ///< Of what keep() takes apart; smaller in tests.
-  /// partial: a transfer is under way. unsent: made on this device, not yet on the server; never dropped.
-  enum class State : uint8_t { none, partial, complete, unsent };
+  /// partial: a transfer is under way. unsent: made on this device, not yet on the server; never dropped. leaving: the same, of a
+  /// record that its author may not see any more; goes up, then goes.
+  enum class State : uint8_t { none, partial, complete, unsent, leaving };
+  static bool is_whole(State s) { return s >= State::complete; }
   struct Info {
     State state = State::none;
     int64_t size = 0, have = 0;  ///< Bytes; `have` from the start, without gaps.
@@ -50,8 +52,15 @@ class Blobs {
   Result<std::string> whole(const BlobKey& key);
   Status used(const BlobKey& key, int64_t now_ms);
   Status drop(const BlobKey& key);
+  /// Drops it to the last byte, also of the journal.
+  Status erase(const BlobKey& key);
   Result<std::vector<BlobKey>> in_state(State);
-  Result<int64_t> count(State);
+  /// Those the server does not have yet.
+  Result<std::vector<BlobKey>> to_send();
+  /// This record goes from the device; what it has unsent stays until it is sent.
+  Status leave(const Id& record);
+  /// Whether a change that waits or was refused speaks of the record.
+  Result<bool> spoken_of(const Id& record);
   Result<int64_t> total_bytes();
   /// The server may have lost what it had: every whole one is offered again.
   Status all_unsent();

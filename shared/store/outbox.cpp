@@ -175,6 +175,14 @@ Result<std::string> Drafts::find(std::string_view key) {
   return body;
 }
 
+Result<std::vector<std::pair<std::string, std::string>>> Drafts::all() {
+  Statement s = db_.prepare("SELECT key, body FROM draft ORDER BY key");
+  std::vector<std::pair<std::string, std::string>> out;
+  while (s.step()) out.emplace_back(s.text(0), s.text(1));
+  TRY(s.status());
+  return out;
+}
+
 Status Drafts::drop_about(const Id& record) {
   const std::string text = record.text();
   Statement s = db_.prepare("DELETE FROM draft WHERE instr(key, ?1) OR instr(body, ?1)");

@@ -71,6 +71,7 @@ class Drafts {
   explicit Drafts(Database& db) : db_(db) {}
   Status put(std::string_view key, std::string_view body);
   Result<std::string> find(std::string_view key);  ///< Empty when there is none.
+  Result<std::vector<std::pair<std::string, std::string>>> all();  ///< Keys and bodies.
   Status drop(std::string_view key);
   Status drop_about(const Id& record);  ///< Its own, and those of new ones that name it.
 

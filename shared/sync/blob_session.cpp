@@ -14,18 +14,19 @@ void BlobSession::want(const BlobKey& key, int64_t size) {
 
 /// An unsent one whose record the server has, else one that somebody wants to see.
 Status BlobSession::choose() {
-  for (const BlobKey& key : TRY(blobs_.in_state(Blobs::State::unsent))) {
+  for (const BlobKey& key : TRY(blobs_.to_send())) {
     if (given_up_.count(key)) continue;
+    const Blobs::Info info = TRY(blobs_.info(key));
     const std::optional<Record> record = TRY(named(key));
-    if (!record || record->meta.seq == 0) continue;
-    transfer_ = Transfer{key, TRY(blobs_.info(key)).size, 0, true, false};
+    if (info.state == Blobs::State::unsent ? !record || record->meta.seq == 0 : TRY(blobs_.spoken_of(key.record))) continue;
+    transfer_ = Transfer{key, info.size, 0, true, false};
     return {};
   }
   while (!wanted_.empty()) {
     const auto [key, size] = wanted_.front();
     wanted_.erase(wanted_.begin());
     const Blobs::Info info = TRY(blobs_.info(key));
-    if (info.state == Blobs::State::complete || info.state == Blobs::State::unsent) continue;
+    if (Blobs::is_whole(info.state)) continue;
     transfer_ = Transfer{key, size, info.have, false, true};
     return {};
   }
@@ -66,13 +67,15 @@ Status BlobSession::received(int status, std::string_view body) {
   request_.reset();
   if (status == 507) return give_up(), Status();  // No room for this one; others may go on, and it is tried again with the next wake.
   if (status >= 500 || status == 429 || status == 401) return failed(), Status();
-  if (status != 200) return give_up(), Status();
   Transfer& t = *transfer_;
+  if (status == 404 && t.up && body.find("\"error\"") != std::string_view::npos && !TRY(named(t.key))) TRY(blobs_.erase(t.key));  // Erased since it went.
+  if (status != 200) return give_up(), Status();
   if (t.up) {
     const nlohmann::json said = nlohmann::json::parse(body, nullptr, false);
     if (!said.is_object()) return give_up(), Status();
     if (said.value("complete", false)) {
-      TRY(blobs_.set_state(t.key, Blobs::State::complete));
+      if (TRY(named(t.key))) TRY(blobs_.set_state(t.key, Blobs::State::complete));
+      else TRY(blobs_.erase(t.key));
       transfer_.reset();
       ws_.changed();
       return {};

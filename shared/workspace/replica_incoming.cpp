@@ -125,6 +125,11 @@ Status Replica::evict(Rows& rows, const Id& id) {
     hidden_edits_ = true;
   }
   evicted_.insert(id);
+  if (rows.entity().key == "attachment") {
+    // A photo whose bytes are not yet sent is nowhere else: its author may still send them.
+    const std::optional<Row> row = TRY(rows.read_head(id));
+    if (row && !MUTANT(unsent_photo_evicted) && row->record.meta.created_by == identity_.member) TRY(Blobs(tables_).leave(id));
+  }
   return remove_row(rows, id);
 }
 
@@ -389,8 +394,9 @@ Status Replica::settle_one(PendingRegister& p, int64_t acked) {
   if (!row) return pending_.drop(p);
   if (p.reg == PendingRegister::creation) {
     if (!judged) return {};
-    // Accepted, and yet the row did not come with what acknowledged it: it has been erased since.
-    return row->record.meta.seq == 0 ? erase(rows, row->record.id) : pending_.drop(p);
+    // Accepted, and yet the row did not come with what acknowledged it: its author may not see it any more. Erasure would have been told.
+    if (MUTANT(unseen_taken_for_erased) && row->record.meta.seq == 0) return erase(rows, row->record.id);
+    return row->record.meta.seq == 0 ? evict(rows, row->record.id) : pending_.drop(p);
   }
   std::vector<uint16_t> fields;
   if (p.reg == life_register) {

@@ -210,6 +210,16 @@ test('attachments: in parts, going on where they stopped, only through a record 
   assert.deepEqual((await ben('GET', guess + '/have')).json, { have: 0, complete: false }, 'a record of a hash does not bring the bytes of another');
   assert.equal((await ben('GET', guess)).status, 404);
   assert.equal((await ben('GET', `/v1/blobs/${record}/${sha}/have`)).status, 404);
+  const theirs = (await api('POST', '/v1/records/person', { last_name: 'Soon hidden' })).json.id;
+  const unsent = (await ben('POST', '/v1/records/attachment', { name: 'unsent.jpg', mime: 'image/jpeg', size: bytes.length, sha256: sha, person: theirs })).json.id;
+  await api('PATCH', '/v1/records/person/' + theirs, { visibility: 'private', owner: anna });
+  at = `/v1/blobs/${unsent}/${sha}`;
+  assert.equal((await ben('GET', '/v1/records/attachment/' + unsent)).status, 404, 'Ben lost sight of it');
+  await put(ben, `?at=0&size=${bytes.length}`, bytes.subarray(0, half));
+  assert.equal((await put(ben, `?at=${half}&size=${bytes.length}`, bytes.subarray(half))).json.complete, true, 'what its author has not sent yet is nowhere else');
+  assert.equal((await get(ben)).status, 404);
+  assert.ok((await get(api)).bytes.equals(bytes));
+  at = `/v1/blobs/${record}/${sha}`;
   await api('DELETE', '/v1/records/person/' + person);
   await api('POST', `/v1/records/person/${person}/purge`);
   assert.equal((await get(api)).status, 404);

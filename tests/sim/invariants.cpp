@@ -248,8 +248,7 @@ void check_photos(ServerNode& server, const std::vector<std::unique_ptr<DeviceNo
   };
   // What is there in full and known to be.
   const auto whole = [](Blobs& blobs, const BlobKey& key) {
-    const Blobs::State state = must(blobs.info(key)).state;
-    return state == Blobs::State::complete || state == Blobs::State::unsent ? must(blobs.whole(key)) : std::string();
+    return Blobs::is_whole(must(blobs.info(key)).state) ? must(blobs.whole(key)) : std::string();
   };
   Blobs at_server(server.ws->tables());
   for (const auto& [id, bytes] : photos) {
@@ -257,6 +256,7 @@ void check_photos(ServerNode& server, const std::vector<std::unique_ptr<DeviceNo
     const bool there = record && record->meta.life != Life::purged;
     const std::string kept = there ? whole(at_server, BlobKey::of(*record)) : std::string();
     if (!there && lies_in(server.path, bytes)) fault("attachments: the server keeps the bytes of " + id.text() + ", which is erased or was never there");
+    if (there && kept.empty()) fault("attachments: the bytes of " + id.text() + " are nowhere");
     if (!kept.empty() && kept != bytes) fault("attachments: the server has other bytes of " + id.text());
     for (const auto& d : devices) {
       if (d->schema().index_of("attachment") < 0) continue;

@@ -445,6 +445,8 @@ class Simulation : public People {
       for (const std::string& f : must(devices_[d]->replica->check())) fault("visible = confirmed + pending: " + name + ": " + f);
       check_accounted(server_, *devices_[d], name, forged_[d], written_[d], report);
       check_nothing_hidden_left(server_, devices_[d]->path, devices_[d]->replica->identity().member, report);
+      for (const RejectedEdit& r : must(devices_[d]->replica->rejected()))
+        if (purged_.empty() && r.label == "A change of a record that was erased") fault("no lost write: " + name + " says that what transaction " + std::to_string(r.op_no) + " changed was erased");
       for (const RejectedEdit& r : must(devices_[d]->replica->rejected())) sometimes(r.code == "forbidden" && r.label == "A change of a record you can no longer see" ? "unsent edit of an evicted record refused" : r.code == "forbidden" && r.reason.starts_with("You would") ? "would have lost sight" : r.code == "waiting" ? "change waited for its record" : r.code == "purged" ? "change of an erased record refused" : "refused");
     }
     check_server(server_, report);

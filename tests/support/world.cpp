@@ -80,9 +80,12 @@ Result<std::pair<int, std::string>> ServerNode::answer_blob(uint32_t device, con
   const std::optional<Device> who = TRY(authority->log().device(device));
   if (!key || !who) return std::pair(400, std::string("{}"));
   const std::optional<Record> record = TRY(ws->get(attachment, key->record));
-  if (!record || !(BlobKey::of(*record) == *key) || !TRY(authority->sees(who->member, attachment, key->record))) return std::pair(404, std::string("{}"));
+  const bool fetches = request.method == "GET" && request.path.find("/have") == std::string::npos;
+  const std::pair<int, std::string> none(404, "{\"error\":\"There is no such attachment.\"}");
+  if (!record || !(BlobKey::of(*record) == *key)) return none;
+  if ((fetches || !(record->meta.created_by == who->member)) && !TRY(authority->sees(who->member, attachment, key->record))) return none;
   Blobs bytes(ws->tables());
-  if (request.method == "GET" && request.path.find("/have") == std::string::npos) {
+  if (fetches) {
     if (TRY(bytes.info(*key)).state != Blobs::State::complete) return std::pair(404, std::string("{}"));
     return std::pair(200, TRY(bytes.part(*key, std::stoll(parameter(request.path, "at")))));
   }

@@ -70,7 +70,7 @@ TEST_CASE("a photo goes to the record it was taken for, and counts as unsent unt
   p.online = false;
   p.settle();
   REQUIRE(p.app->pending_ops() == 0);
-  REQUIRE(must(p.app->blobs.count(Blobs::State::unsent)) == 1);
+  REQUIRE(must(p.app->blobs.to_send()).size() == 1);
   p.go("/sync");
   CHECK_FALSE(p.find(Role::text, "Everything you changed is on the server"));
   CHECK(p.find(Role::listitem, "Photo or file: roof.jpg"));
@@ -115,6 +115,62 @@ TEST_CASE("what others wrote while a form was open is not overruled unseen") {
   const std::vector<Record> conflicts = must(p.server.ws->list(conflict, {}));
   REQUIRE(conflicts.size() == 1);
   CHECK(conflicts[0].text(conflict.lost) == "Theirs");
+}
+
+TEST_CASE("who is writing in a form is told what others make of it") {
+  Phone p;
+  const Id id = p.device.make_person("Ada", "Byron");
+  p.device.set(person, id, person.job_title, "Buyer");
+  p.app->sync_soon();
+  p.settle();
+  p.go("/people/" + id.text() + "/edit");
+  p.type("Job title", "Mine");
+  p.type("Notes", "mine", Role::textarea);
+  others_write(p, id, person.first_name, std::string("Augusta"));
+  CHECK(p.at(Role::textbox, "First name").value == "Augusta");  // Nothing was written there.
+  CHECK_FALSE(p.find(Role::text, "Changed meanwhile by"));
+  others_write(p, id, person.job_title, std::string("Theirs"));
+  others_write(p, id, person.notes, std::string("theirs"));
+  CHECK(p.at(Role::textbox, "Job title").value == "Mine");
+  CHECK(p.find(Role::text, "Changed meanwhile by Somebody: Theirs"));
+  CHECK(p.find(Role::text, "both texts are merged"));
+  SECTION("theirs is used") {
+    p.press("Use Theirs");
+    CHECK(p.at(Role::textbox, "Job title").value == "Theirs");
+    CHECK_FALSE(p.find(Role::text, "Changed meanwhile by"));
+    p.press("Save");
+    CHECK(must(p.server.ws->get(person, id))->text(person.job_title) == "Theirs");
+  }
+  SECTION("both came to the same") {
+    others_write(p, id, person.job_title, std::string("Mine"));
+    CHECK_FALSE(p.find(Role::text, "Changed meanwhile by"));
+    p.press("Save");
+  }
+  CHECK(must(p.server.ws->list(conflict, {})).empty());
+  const Record now = *must(p.server.ws->get(person, id));
+  CHECK(now.text(person.first_name) == "Augusta");
+  CHECK(now.text(person.notes).find("mine") != std::string::npos);
+  CHECK(now.text(person.notes).find("theirs") != std::string::npos);
+}
+
+TEST_CASE("who is writing in a form is told when the record goes") {
+  Phone p;
+  const Id id = p.device.make_person("Ada", "Byron");
+  p.app->sync_soon();
+  p.settle();
+  p.go("/people/" + id.text() + "/edit");
+  p.type("Job title", "Mine");
+  Edit edit;
+  edit.trash(person, id);
+  must(p.server.ws->commit(edit, "trash"));
+  p.app->sync_soon();
+  p.settle();
+  CHECK(p.find(Role::status, "moved to the trash meanwhile"));
+  must(p.server.authority->purge(person, id));
+  p.app->sync_soon();
+  p.settle();
+  CHECK(p.find(Role::status, "does not exist any more"));
+  CHECK(p.at(Role::textbox, "Job title").value == "Mine");
 }
 
 TEST_CASE("a form that is come back to shows what is there by then") {
@@ -180,6 +236,34 @@ TEST_CASE("a draft of something new is of the customer it was begun for") {
   Statement left = p.device.db->prepare("SELECT count(*) FROM draft");
   REQUIRE(left.step());
   CHECK(left.integer(0) == 0);
+}
+
+TEST_CASE("a form that was begun is found again, and signing out asks about it") {
+  Phone p;
+  const Id ada = p.device.make_person("Ada", "Byron");
+  p.app->sync_soon();
+  p.settle();
+  p.go("/people/new");
+  p.type("Last name", "Half");
+  p.go("/contact_point/new?person=" + ada.text() + "&type=phone");
+  p.type("Phone", "+44 20");
+  p.go("/people/" + ada.text() + "/edit");
+  p.type("Job title", "Countess");
+  p.go("/people/" + ada.text() + "/edit");
+  p.type("Job title", "");  // As it was: nothing is begun.
+  p.go("/settings");
+  CHECK(p.find(Role::text, "Only on this device: 2"));
+  p.press("Sign out");
+  CHECK(p.find(Role::dialog, "Sign out with unsent work?"));
+  p.go("/");
+  CHECK(p.at(Role::link, "Half").href == "/people/new");
+  p.go(p.at(Role::link, "New contact detail").href);
+  CHECK(p.at(Role::textbox, "Phone").value == "+44 20");
+  p.press("Cancel");
+  p.go("/people/new");
+  p.press("Save");
+  p.go("/");
+  CHECK_FALSE(p.find(Role::list, "Begun and not saved"));
 }
 
 TEST_CASE("the form of a record that is gone says so") {

@@ -214,3 +214,55 @@ TEST_CASE("with a record that goes from a device its photos go, to the last byte
   for (const auto& [name, file] : MemoryDisk::the().files)
     if (name.starts_with("device") || name.starts_with("server")) CHECK(file.now.find("photographed-secret") == std::string::npos);
 }
+
+TEST_CASE("a photo whose customer went out of its author's sight before the bytes were sent still reaches the server") {
+  Photos w;
+  const std::string secret = "photographed-secret-" + bytes_of(1000, 'q');
+  const Id who = w.b.make_person("Seen", "Once");
+  w.both();
+  Edit edit;
+  const BlobKey key{w.a.ws->new_id(), sha_of('f')};
+  edit.create(attachment, key.record);
+  edit.set(attachment, key.record, attachment.sha256, key.sha);
+  edit.set(attachment, key.record, attachment.size, static_cast<int64_t>(secret.size()));
+  edit.set(attachment, key.record, attachment.person, who);
+  must(w.a.ws->commit(edit, "photo"));
+  must(w.a_blobs.keep(key, secret, 1));
+  w.a.sync(w.server);
+  Edit hide;
+  hide.set(person, who, person.visibility, std::string("private"));
+  hide.set(person, who, person.owner, w.ben);
+  must(w.b.ws->commit(hide, "private"));
+  w.b.sync(w.server);
+  w.a.sync(w.server);
+  REQUIRE_FALSE(must(w.a.ws->get(attachment, key.record)).has_value());
+  CHECK(must(w.a_blobs.to_send()).size() == 1);
+  const auto lies_here = [] {
+    for (const auto& [name, file] : MemoryDisk::the().files)
+      if (name.starts_with("device-a") && file.now.find("photographed-secret") != std::string::npos) return true;
+    return false;
+  };
+  SECTION("it goes up, and then from the device") {
+    w.run(w.up);
+    CHECK(must(w.server_blobs().whole(key)) == secret);
+    CHECK(must(w.a_blobs.to_send()).empty());
+    CHECK_FALSE(lies_here());
+  }
+  SECTION("visible again, it stays") {
+    hide = {};
+    hide.set(person, who, person.visibility, std::string("everyone"));
+    must(w.b.ws->commit(hide, "for all"));
+    w.both();
+    w.run(w.up);
+    CHECK(must(w.server_blobs().whole(key)) == secret);
+    CHECK(must(w.a_blobs.whole(key)) == secret);
+  }
+  SECTION("erased in the meantime, it goes") {
+    must(w.server.authority->purge(person, who, Authority::Erase::everything));
+    w.both();
+    REQUIRE(must(w.up.next()).has_value());
+    must(w.up.received(404, "{\"error\":\"There is no such attachment.\"}"));
+    CHECK_FALSE(must(w.up.next()).has_value());
+    CHECK_FALSE(lies_here());
+  }
+}

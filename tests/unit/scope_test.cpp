@@ -82,6 +82,16 @@ void push_without_answer(DeviceNode& device, ServerNode& server) {
   device.session->failed();
 }
 
+/// The server takes what is unsent and says so; then the network goes.
+void push_only(DeviceNode& device, ServerNode& server) {
+  device.session->start();
+  const SyncRequest push = *must(device.session->next());
+  const auto [status, body] = server.answer(device.replica->identity().device, push);
+  REQUIRE(status == 200);
+  must(device.session->received(status, body));
+  device.session->failed();
+}
+
 /// A cycle of which the push does not reach the server.
 void pull_only(DeviceNode& device, ServerNode& server) {
   device.session->start();
@@ -230,6 +240,31 @@ TEST_CASE("of a change about two records nothing stays, one of them gone and the
   w.b.sync(w.server);
   CHECK(files_holding("device-b", "Hushwords").empty());
   CHECK(files_holding("device-b", "Otherwords").empty());
+}
+
+TEST_CASE("what was made and went out of sight before its author's device heard of it takes no unsent edit along") {
+  Teams w;
+  w.put_in_team(w.ben, true);  // Ben's laptop does not hear of it.
+  const Id id = w.b.ws->new_id();
+  Edit made;
+  made.create(person, id);
+  made.set(person, id, person.last_name, std::string("Hushsecret"));
+  made.set(person, id, person.visibility, std::string("team"));
+  made.set(person, id, person.team, w.north);
+  made.set(person, id, person.owner, w.anna);
+  must(w.b.ws->commit(made, "made"));
+  push_only(w.b, w.server);
+  w.set(w.b, id, person.job_title, std::string("unsent"));
+  w.put_in_team(w.ben, false);
+  pull_only(w.b, w.server);
+  CHECK_FALSE(must(w.b.ws->get(person, id)).has_value());
+  CHECK(must(w.b.replica->outbox().count()) == 1);
+  w.b.sync(w.server);
+  const auto refused = must(w.b.replica->rejected());
+  REQUIRE(refused.size() == 1);
+  CHECK(refused[0].code == "forbidden");
+  CHECK(must(w.b.replica->check()).empty());
+  CHECK(must(w.server.authority->check()).empty());
 }
 
 TEST_CASE("a record that went while an edit of it waited comes back with the edit visible") {
