@@ -7,20 +7,22 @@ const ROLES = { dialog: 'dialog', status: 'status', list: 'list', listitem: 'lis
 const EDITS = new Set(['textbox', 'searchbox', 'textarea', 'date']);
 // Boxes of no size: what stands in them has its place in the page, or in the content of the scroller around them.
 const GROUPS = new Set(['navigation', 'main', 'group', 'listitem']);
-let root, send, returnFocus = [];
+let root, send, returnFocus = [], told = 0;
 
 export function startMirror(mirror, post) {
   root = mirror;
   send = post;
   root.addEventListener('click', onClick);
-  root.addEventListener('input', e => { const id = idOf(e.target); if (id && isEdit(e.target)) { if (!e.isComposing) send({ t: 'value', id, v: e.target.value }); } });
-  root.addEventListener('compositionend', e => { const id = idOf(e.target); if (id) send({ t: 'value', id, v: e.target.value }); });
+  root.addEventListener('input', e => { const el = e.target; if (idOf(el) && isEdit(el)) { el.written_ = true; if (!e.isComposing) sendValue(el); } });
+  root.addEventListener('compositionend', e => { if (idOf(e.target)) sendValue(e.target); });
   root.addEventListener('change', onChange);
   root.addEventListener('focusin', e => { if (isEdit(e.target)) send({ t: 'edit', id: idOf(e.target) }); });
-  root.addEventListener('focusout', e => { if (isEdit(e.target)) send({ t: 'edit', id: 0 }); });
+  root.addEventListener('focusout', e => { if (isEdit(e.target)) { e.target.written_ = false; send({ t: 'edit', id: 0 }); } });
   root.addEventListener('keydown', onKey);
 }
 
+/// With the number of the changes that brought what was written over: it may be something else by now.
+const sendValue = el => send({ t: 'value', id: idOf(el), v: el.value, over: el.over_ });
 const idOf = el => el && el.dataset ? +el.dataset.id || 0 : 0;
 const isEdit = el => el instanceof HTMLElement && el.classList.contains('edit');
 
@@ -34,14 +36,14 @@ function onClick(e) {
     return;
   }
   if (el.tagName === 'BUTTON') send({ t: 'activate', id: idOf(el) });
-  else if (el.type === 'checkbox') send({ t: 'activate', id: idOf(el) });
+  else if (el.type === 'checkbox') send({ t: 'activate', id: idOf(el), on: el.checked });
 }
 
 function onChange(e) {
   const el = e.target, id = idOf(el);
   if (!id) return;
   if (el.type === 'file') { if (el.files[0]) send({ t: 'file', file: el.files[0], attach: !!el.use_, to: el.to_ }); el.value = ''; }
-  else if (el.tagName === 'SELECT' || isEdit(el)) send({ t: 'value', id, v: el.value });
+  else if (el.tagName === 'SELECT' || isEdit(el)) sendValue(el);
 }
 
 function onKey(e) {
@@ -126,8 +128,11 @@ function update(el, n) {
   if (EDITS.has(n.r) || n.r === 'select') {
     attribute(el, 'aria-invalid', n.inv ? 'true' : undefined);
     attribute(el, 'aria-required', n.req ? 'true' : undefined);
-    // While it is being edited, the element is the master.
-    if ((document.activeElement !== el || n.r === 'select') && el.value !== (n.v || '')) el.value = n.v || '';
+    // While it is being written in, the element is the master.
+    if (!el.written_ || document.activeElement !== el || n.r === 'select') {
+      if (el.value !== (n.v || '')) el.value = n.v || '';
+      el.over_ = told;
+    }
   }
 }
 
@@ -141,6 +146,9 @@ function inertBelow(dialog) {
 
 export function applyChanges(text) {
   const changes = JSON.parse(text), parents = new Map();
+  told = changes.no;
+  // What somebody types in stays where it is when something appears above it.
+  const typing = EDITS.has(document.activeElement?.role_) ? document.activeElement : null, was = typing?.offsetTop;
   const hadDialog = root.querySelector('[role=dialog]');
   for (const id of changes.del) { const el = elements.get(id); if (el) { el.remove(); elements.delete(id); } }
   for (const n of changes.up) {
@@ -165,6 +173,10 @@ export function applyChanges(text) {
       }
       parents.set(parent, el);
     }
+  }
+  if (typing && document.activeElement === typing && typing.offsetTop !== was) {
+    const scroller = typing.closest('.scroll');
+    if (scroller) scroller.scrollTop += typing.offsetTop - was;
   }
   const dialog = root.querySelector('[role=dialog]');
   if (dialog !== hadDialog) {

@@ -129,7 +129,7 @@ bool Kit::check_row(const std::string& key, const RowLook& look, bool checked) {
   draw_icon(box, checked ? Icon::check : Icon::circle, checked ? palette_->success : palette_->outline, 24);
   row_face(r, look, space::target - space::m + space::xs);
   fill({r.x + space::target - space::m, r.y + r.h - 1, r.w - space::target + space::m, 1}, palette_->divider);
-  return took(mark_id);
+  return switched(mark_id, checked);
 }
 
 float Kit::chip_width(const std::string& label) { return text::width(type_label, label) + 2 * space::l; }
@@ -156,8 +156,9 @@ bool Kit::field(const std::string& key, const std::string& label, std::string& v
   const uint32_t id = n.id;
   bool changed = false;
   if (const auto found = values_.find(id); found != values_.end()) {
-    changed = found->second != value;
-    value = found->second;
+    changed = found->second.first != value;
+    value = found->second.first;
+    written_over_ = found->second.second;
   }
   n.value = value;
   n.input = look.input;
@@ -218,8 +219,8 @@ bool Kit::search_field(Rect r, const std::string& key, const std::string& label,
   n.radius = r.h / 2;
   bool changed = false;
   if (const auto found = values_.find(id); found != values_.end()) {
-    changed = found->second != value;
-    value = found->second;
+    changed = found->second.first != value;
+    value = found->second.first;
   }
   n.value = value;
   fill(r, palette_->surface2, r.h / 2);
@@ -232,7 +233,7 @@ bool Kit::toggle(const std::string& key, const std::string& label, bool& value) 
   const Rect r = take(space::target);
   SemanticNode& n = node(key, Role::checkbox, label, r);
   const uint32_t id = n.id;
-  const bool pressed = took(id);
+  const bool pressed = switched(id, value);
   if (pressed) value = !value;
   n.checked = value;
   write({r.x, r.y, r.w - 60, r.h}, label, type_body, palette_->text);

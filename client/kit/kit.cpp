@@ -30,10 +30,11 @@ void Kit::take_told() {
     Told t = std::move(told_.front());
     told_.pop_front();
     if (t.what == Told::value) {
-      values_[t.id] = std::move(t.text);
+      const auto [known, first] = values_.try_emplace(t.id, std::string(), t.over);
+      known->second.first = std::move(t.text);
       continue;
     }
-    if (t.what == Told::press) pressed_ = t.id;
+    if (t.what == Told::press) pressed_ = t.id, pressed_on_ = t.on;
     else dismissed_ = true;
     return;
   }

@@ -50,8 +50,10 @@ class Kit {
   // ---- what the page told
   // What a person did is meant for the screen as it then was, and taken in the order it was done: a frame takes what was
   // typed up to the first press, dismissal or visit, and what comes after waits for the next frame.
-  void on_activate(uint32_t id) { told_.push_back({Told::press, id, {}}); }
-  void on_value(uint32_t id, std::string value) { told_.push_back({Told::value, id, std::move(value)}); }
+  /// `on`: of what is switched, how it shall be.
+  void on_activate(uint32_t id, std::optional<bool> on = {}) { told_.push_back({Told::press, id, {}, 0, on}); }
+  /// `over`: the number of the changes that brought what the element held before, see Semantics::told.
+  void on_value(uint32_t id, std::string value, uint64_t over = UINT64_MAX) { told_.push_back({Told::value, id, std::move(value), over}); }
   void on_dismiss() { told_.push_back({Told::dismissal, 0, {}}); }
   void on_visit(std::string url) { told_.push_back({Told::visit, 0, std::move(url)}); }
   void on_scroll(uint32_t id, float y) { scroll_[id] = y; }
@@ -111,6 +113,8 @@ class Kit {
   static float chip_width(const std::string& label);
   /// True when the text changed.
   bool field(const std::string& key, const std::string& label, std::string& value, const FieldLook& = {});
+  /// Over which changes' value the last field was changed.
+  uint64_t written_over() const { return written_over_; }
   bool search_field(Rect, const std::string& key, const std::string& label, std::string& value);
   bool toggle(const std::string& key, const std::string& label, bool& value);
   void file_button(const std::string& key, const std::string& label, const std::string& accept);
@@ -152,6 +156,7 @@ class Kit {
   Rect painted(Rect) const;
   Rect in_scroller(Rect) const;
   bool took(uint32_t id) const { return pressed_ == id; }
+  bool switched(uint32_t id, bool now) const { return took(id) && pressed_on_ != std::optional(now); }
   void take_told();
   bool button_face(Rect, uint32_t id, const std::string& label, ButtonStyle, Icon, bool disabled);
   void row_face(Rect, const RowLook&, float start);
@@ -175,10 +180,14 @@ class Kit {
     enum What : uint8_t { press, value, dismissal, visit } what;
     uint32_t id;
     std::string text;
+    uint64_t over = 0;
+    std::optional<bool> on = {};
   };
   std::deque<Told> told_;
+  std::optional<bool> pressed_on_;
   uint32_t pressed_ = 0;  ///< In this frame; 0 for none.
-  std::unordered_map<uint32_t, std::string> values_;
+  std::unordered_map<uint32_t, std::pair<std::string, uint64_t>> values_;  ///< And what they were written over.
+  uint64_t written_over_ = UINT64_MAX;
   std::unordered_map<uint32_t, float> scroll_;
   uint32_t editing_ = 0;
   Semantics semantics_;

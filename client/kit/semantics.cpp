@@ -95,7 +95,7 @@ std::string Semantics::changes() {
   sent_ = std::move(now);
   order_ = std::move(ids);
   if (up.empty() && gone.empty() && order.empty() && !focus_ && announcement_.empty()) return {};
-  std::string out = "{\"up\":[" + up + "],\"del\":[" + gone + "]";
+  std::string out = "{\"no\":" + std::to_string(++told_) + ",\"up\":[" + up + "],\"del\":[" + gone + "]";
   if (!order.empty()) out += ",\"order\":[" + order + "]";
   if (focus_) out += ",\"focus\":" + std::to_string(focus_);
   put_text(out, "say", announcement_);

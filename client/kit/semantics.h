@@ -44,6 +44,9 @@ class Semantics {
   SemanticNode& add(SemanticNode node);
   /// Empty when nothing changed.
   std::string changes();
+  /// The number of the last changes told, and of those this frame will tell.
+  uint64_t told() const { return told_; }
+  uint64_t telling() const { return told_ + 1; }
   const std::vector<SemanticNode>& nodes() const { return nodes_; }
   /// The node the page shall focus after this frame.
   void focus(uint32_t id) { focus_ = id; }
@@ -54,6 +57,7 @@ class Semantics {
   std::unordered_map<uint32_t, uint64_t> sent_;
   std::vector<uint32_t> order_;
   uint32_t focus_ = 0;
+  uint64_t told_ = 0;
   std::string announcement_;
 };
 

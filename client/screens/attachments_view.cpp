@@ -24,7 +24,7 @@ static void attachment_item(App& app, const Record& a) {
   const std::string name = shown_title(a);
   const Result<Blobs::Info> info = app.blobs.info(key);
   const Blobs::State state = info.ok() ? info->state : Blobs::State::none;
-  const bool here = Blobs::is_whole(state), unsent = here && state != Blobs::State::complete;
+  const bool here = Blobs::is_whole(state), unsent = state == Blobs::State::unsent || state == Blobs::State::leaving;
   std::string line = size_text(as_int(a[attachment.size]));
   if (unsent) line += " · " + tr(app.files.gave_up(key) ? "the server did not take it, it is tried again later" : "not sent yet");
   else if (!here) line += " · " + tr(app.files.gave_up(key) ? "not on the server yet" : is_picture(a) || state == Blobs::State::partial ? "loading" : "on the server");

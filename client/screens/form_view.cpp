@@ -96,6 +96,7 @@ static bool due_fields(App& app, RecordForm& form) {
     kit.field("due_zone", field_label(task.at(task.due_zone)), due.zone, zones);
   }
   if (due == before) return false;
+  for (const uint16_t member : task.register_fields(task.due_on.index)) form.written(member, kit.written_over());
   due.write_to(app, form);
   return true;
 }
@@ -167,8 +168,9 @@ static void show_others(App& app, RecordForm& form, const FieldDef& f) {
     const std::string value = is_empty(other->second) ? tr("nothing") : shown_value(app.ws, f, other->second);
     kit.paragraph(tr("Changed meanwhile by {}:", name) + " " + value, type_secondary, kit.colours().warning);
     kit.paragraph(tr("When you save, yours counts, and theirs is kept as a conflict."), type_secondary, kit.colours().text2);
+    kit.space_down(space::s);
     if (kit.button("use", tr("Use {}", value), ButtonStyle::tonal))
-      if (Status s = form.use_others(app.ws, app.replica, f.index); !s.ok()) app.say(s.error());
+      if (Status s = form.use_others(app.ws, app.replica, f.index, kit.semantics().telling()); !s.ok()) app.say(s.error());
   }
   kit.space_down(space::m);
   kit.pop_scope();
@@ -178,7 +180,7 @@ void draw_form(App& app, Rect r, const Entity& entity, const Id& id) {
   Kit& kit = app.kit;
   open_form(app, entity, id);
   RecordForm& form = app.form;
-  if (Status s = form.follow(app.ws, app.replica); !s.ok()) app.say(s.error());
+  if (Status s = form.follow(app.ws, app.replica, app.kit.semantics().telling()); !s.ok()) app.say(s.error());
   const bool customer = &entity == &person || &entity == &company;
   const std::string address = base_of(entity) + "/" + id.text();
   if (form.entity != &entity) {
@@ -217,6 +219,7 @@ void draw_form(App& app, Rect r, const Entity& entity, const Id& id) {
       std::string local = to_local_input(app, f, text);
       if (kit.field(std::string(f.key), field_label(f), local, look_of(app, form, f))) {
         text = from_local_input(app, f, local);
+        form.written(index, kit.written_over());
         changed = true;
       }
       show_others(app, form, f);
@@ -228,7 +231,10 @@ void draw_form(App& app, Rect r, const Entity& entity, const Id& id) {
       continue;
     }
     if (f.kind == Kind::ref) find_field(app, f);
-    changed = kit.field(std::string(f.key), field_label(f), text, look_of(app, form, f)) || changed;
+    if (kit.field(std::string(f.key), field_label(f), text, look_of(app, form, f))) {
+      form.written(index, kit.written_over());
+      changed = true;
+    }
     show_others(app, form, f);
   }
   if (changed)

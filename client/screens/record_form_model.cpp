@@ -57,7 +57,7 @@ bool RecordForm::touched(uint16_t leader) const {
   return std::any_of(fields.begin(), fields.end(), [&](uint16_t f) { return texts.at(f) != before.at(f); });
 }
 
-Status RecordForm::follow(Workspace& ws, Replica& replica) {
+Status RecordForm::follow(Workspace& ws, Replica& replica, uint64_t telling) {
   if (!entity || id.is_nil() || followed_ == ws.version()) return {};
   followed_ = ws.version();
   others.clear();
@@ -73,11 +73,21 @@ Status RecordForm::follow(Workspace& ws, Replica& replica) {
     const auto text = [&](uint16_t member) { return format_value(entity->fields[member], now->values[member]); };
     const bool same = std::all_of(fields.begin(), fields.end(), [&](uint16_t member) { return texts[member] == text(member); });
     if (!touched(f.index) || same) {
+      if (!same) {
+        Shown was{telling, {}, {}};
+        if (const auto base = seen.find(f.index); base != seen.end()) was.base = today == history ? base->second : lost_base;
+        for (uint16_t member : fields) was.texts[member] = before[member];
+        shown_[f.index].push_back(std::move(was));
+      }
       for (uint16_t member : fields) texts[member] = before[member] = start[member] = text(member);
       if (const auto base = bases.find(f.index); base != bases.end()) seen[f.index] = base->second;
       continue;
     }
-    if (today != history && seen.count(f.index)) seen[f.index] = lost_base;
+    if (today != history && seen.count(f.index)) {
+      seen[f.index] = lost_base;
+      for (Shown& was : shown_[f.index])
+        if (was.base) was.base = lost_base;
+    }
     if (f.kind == Kind::tags) continue;  // Those of both are kept.
     for (uint16_t member : fields)
       if (text(member) != before[member]) others[member] = now->values[member];
@@ -86,10 +96,21 @@ Status RecordForm::follow(Workspace& ws, Replica& replica) {
   return {};
 }
 
-Status RecordForm::use_others(Workspace& ws, Replica& replica, uint16_t field) {
+void RecordForm::written(uint16_t field, uint64_t over) {
+  const uint16_t leader = entity->fields[field].leader;
+  for (const Shown& was : shown_[leader]) {
+    if (was.until <= over || was.texts.at(field) == before[field]) continue;
+    for (const auto& [member, text] : was.texts) before[member] = text;
+    if (was.base) seen[leader] = *was.base;
+    followed_ = 0;
+    return;
+  }
+}
+
+Status RecordForm::use_others(Workspace& ws, Replica& replica, uint16_t field, uint64_t telling) {
   for (uint16_t member : entity->register_fields(entity->fields[field].leader)) texts[member] = before[member];
   followed_ = 0;
-  TRY(follow(ws, replica));
+  TRY(follow(ws, replica, telling));
   return keep_draft(ws);
 }
 

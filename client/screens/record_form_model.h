@@ -29,10 +29,14 @@ struct RecordForm {
   /// `about`: for a record to be made, what for; each has a draft of its own. `preset` is that and what is usual.
   Status open(Workspace&, Replica&, const Entity&, const Id&, const std::map<std::string, std::string>& about, const std::map<std::string, std::string>& preset);
   bool changed() const { return texts != before; }
-  /// Looks what others did meanwhile: fields that were not written in show it, the rest is in `others`.
-  Status follow(Workspace&, Replica&);
+  /// Looks what others did meanwhile: fields that were not written in show it, the rest is in `others`. `telling`: the number of
+  /// the changes with which the page learns of it.
+  Status follow(Workspace&, Replica&, uint64_t telling);
+  /// A field was written in over what the page had by the changes `over`: if it has come to show something else since, the person
+  /// had not seen that.
+  void written(uint16_t field, uint64_t over);
   /// What others made of this field, and of what belongs together with it, instead of what was written in.
-  Status use_others(Workspace&, Replica&, uint16_t field);
+  Status use_others(Workspace&, Replica&, uint16_t field, uint64_t telling);
   /// Keeps the draft in the device's own store.
   Status keep_draft(Workspace&);
   Status drop_draft(Workspace&);
@@ -41,6 +45,13 @@ struct RecordForm {
 
  private:
   uint64_t followed_ = 0;  ///< The version of the data that was looked at.
+  /// What a register was before it came to show what others made of it.
+  struct Shown {
+    uint64_t until;  ///< The changes that ended it.
+    std::map<uint16_t, std::string> texts;
+    std::optional<Base> base;  ///< None of tags.
+  };
+  std::map<uint16_t, std::vector<Shown>> shown_;
   bool touched(uint16_t leader) const;
   Status take_draft(const std::string& draft);
 };

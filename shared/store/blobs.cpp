@@ -143,12 +143,14 @@ Result<int64_t> Blobs::total_bytes() {
   return n;
 }
 
-Status Blobs::all_unsent() { return db_.execute("UPDATE blob SET state=3 WHERE state=2"); }
+Status Blobs::all_unsent() { return db_.execute("UPDATE blob SET state=3 WHERE state IN (2, 5)"); }
 
-Status Blobs::keep_within(int64_t bytes_max) {
+Status Blobs::keep_within(int64_t bytes_max, int64_t sent_ms) {
   return db_.transaction([&]() -> Status {
     int64_t total = TRY(total_bytes());
     if (total <= bytes_max) return {};
+    Statement old = db_.prepare("UPDATE blob SET state=2 WHERE state=5 AND used_at<=?");
+    TRY(old.bind(sent_ms).run());
     for (const BlobKey& key : TRY(in_state(State::complete))) {
       if (total <= bytes_max) break;
       total -= TRY(info(key)).size;

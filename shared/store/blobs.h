@@ -33,8 +33,9 @@ class Blobs {
   static constexpr int64_t part_max = 512 * 1024, size_max = int64_t{25} << 20;
   int64_t part_size = part_max;  ///< Of what keep() takes apart; smaller in tests.
   /// partial: a transfer is under way. unsent: made on this device, not yet on the server; never dropped. leaving: the same, of a
-  /// record that its author may not see any more; goes up, then goes.
-  enum class State : uint8_t { none, partial, complete, unsent, leaving };
+  /// record that its author may not see any more; goes up, then goes. sent: made here and on the server, which may yet come back
+  /// from a backup that lacks it.
+  enum class State : uint8_t { none, partial, complete, unsent, leaving, sent };
   static bool is_whole(State s) { return s >= State::complete; }
   struct Info {
     State state = State::none;
@@ -64,8 +65,8 @@ class Blobs {
   Result<int64_t> total_bytes();
   /// The server may have lost what it had: every whole one is offered again.
   Status all_unsent();
-  /// Drops the longest unused complete ones until the rest fits.
-  Status keep_within(int64_t bytes_max);
+  /// Drops the longest unused complete ones until the rest fits; of those made here only what was sent up to `sent_ms`.
+  Status keep_within(int64_t bytes_max, int64_t sent_ms);
   /// Drops those no attachment speaks of, nor, of unsent ones, a change that waits or was refused; not what was used after `since_ms`.
   Status drop_unreferenced(int64_t since_ms);
 

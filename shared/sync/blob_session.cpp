@@ -74,8 +74,12 @@ Status BlobSession::received(int status, std::string_view body) {
     const nlohmann::json said = nlohmann::json::parse(body, nullptr, false);
     if (!said.is_object()) return give_up(), Status();
     if (said.value("complete", false)) {
-      if (TRY(named(t.key))) TRY(blobs_.set_state(t.key, Blobs::State::complete));
-      else TRY(blobs_.erase(t.key));
+      if (TRY(named(t.key))) {
+        TRY(blobs_.used(t.key, ws_.clock().wall_ms()));
+        TRY(blobs_.set_state(t.key, Blobs::State::sent));
+      } else {
+        TRY(blobs_.erase(t.key));
+      }
       transfer_.reset();
       ws_.changed();
       return {};
@@ -97,7 +101,7 @@ Status BlobSession::received(int status, std::string_view body) {
     TRY(blobs_.append(t.key, t.size, t.at, body, ws_.clock().wall_ms()));
     if (here < t.size) return {};
     TRY(blobs_.set_state(t.key, Blobs::State::complete));
-    return blobs_.keep_within(cache_max);
+    return blobs_.keep_within(cache_max, ws_.clock().wall_ms() - Replica::sent_kept_ms);
   });
   if (!kept.ok()) {
     give_up();

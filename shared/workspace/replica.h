@@ -35,6 +35,9 @@ class Replica final : public Journal {
  public:
   static Result<std::unique_ptr<Replica>> open(Workspace&);
 
+  /// So long what the server has taken is kept, in case it comes back from a backup without it.
+  static constexpr int64_t sent_kept_ms = int64_t{7} * 86'400'000;
+
   const Identity& identity() const { return identity_; }
   Status sign_in(const Identity&);
   /// This data is a copy of another device's: from now on it is an installation of its own, and sends what it has not sent.

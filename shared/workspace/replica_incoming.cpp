@@ -10,9 +10,6 @@
 
 namespace holdfast {
 
-/// How long what was sent is kept for a server that comes back from an older backup.
-static constexpr int64_t sent_kept_ms = int64_t{7} * 86'400'000;
-
 Result<bool> Replica::receive(std::string_view bytes) {
   PageReader page = TRY(PageReader::open(bytes, tables_.schema()));
   return receive(page);

@@ -99,7 +99,7 @@ class Simulation : public People {
       // The cache gives room to something else; what is unsent stays.
       if (chance(200)) {
         const auto whole = TRY(devices_[d]->blobs->in_state(Blobs::State::complete)).size();
-        TRY(devices_[d]->blobs->keep_within(static_cast<int64_t>(random_.below(100))));
+        TRY(devices_[d]->blobs->keep_within(static_cast<int64_t>(random_.below(100)), devices_[d]->clock.wall_ms() - Replica::sent_kept_ms));
         if (TRY(devices_[d]->blobs->in_state(Blobs::State::complete)).size() < whole) sometimes("photo out of the cache");
       }
       TRY(want_photos(d));

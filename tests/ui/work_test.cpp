@@ -153,6 +153,36 @@ TEST_CASE("who is writing in a form is told what others make of it") {
   CHECK(now.text(person.notes).find("theirs") != std::string::npos);
 }
 
+TEST_CASE("what is typed before the page shows what others made of it does not overrule it unseen") {
+  Phone p;
+  const Id id = p.device.make_person("Ada", "Byron");
+  Edit edit;
+  edit.set(person, id, person.job_title, std::string("Buyer"));
+  edit.set(person, id, person.tag_set, tags_from({"vip"}));
+  must(p.device.ws->commit(edit, "made"));
+  p.app->sync_soon();
+  p.settle();
+  p.go("/people/" + id.text() + "/edit");
+  const uint32_t title = p.at(Role::textbox, "Job title").id, tags = p.at(Role::textbox, "Tags").id, call = p.at(Role::checkbox, "Do not call").id;
+  const uint64_t shown = p.app->kit.semantics().told();
+  others_write(p, id, person.job_title, std::string("Theirs"));
+  others_write(p, id, person.tag_set, tags_from({"vip", "theirs"}));
+  others_write(p, id, person.do_not_call, int64_t{1});
+  p.app->kit.on_value(title, "Mine", shown);
+  p.app->kit.on_value(tags, "vip, mine", shown);
+  p.app->kit.on_activate(call, true);
+  p.settle();
+  CHECK(p.find(Role::text, "Changed meanwhile by Somebody: Theirs"));
+  CHECK(p.at(Role::checkbox, "Do not call").checked);
+  p.press("Save");
+  const Record now = *must(p.server.ws->get(person, id));
+  CHECK(now.text(person.job_title) == "Mine");
+  CHECK(now.text(person.tag_set) == "mine; theirs; vip");
+  const std::vector<Record> conflicts = must(p.server.ws->list(conflict, {}));
+  REQUIRE(conflicts.size() == 1);
+  CHECK(conflicts[0].text(conflict.lost) == "Theirs");
+}
+
 TEST_CASE("who is writing in a form is told when the record goes") {
   Phone p;
   const Id id = p.device.make_person("Ada", "Byron");

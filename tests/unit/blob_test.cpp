@@ -80,7 +80,7 @@ TEST_CASE("a photo goes up once its record is there, and comes down where it is 
   w.run(w.up);
   CHECK(w.requests == 6);  // Where does it go on, and the two parts that were left.
   CHECK(must(w.server_blobs().whole(key)) == bytes);
-  CHECK(must(w.a_blobs.info(key)).state == Blobs::State::complete);
+  CHECK(must(w.a_blobs.info(key)).state == Blobs::State::sent);
 
   w.requests = 0;
   w.down.want(key, static_cast<int64_t>(bytes.size()));
@@ -103,13 +103,25 @@ TEST_CASE("when the server comes back from a backup, photos it had are sent agai
   const BlobKey key = w.attach(sha_of('9'), bytes);
   w.both();
   w.run(w.up);
-  REQUIRE(must(w.a_blobs.info(key)).state == Blobs::State::complete);
+  REQUIRE(must(w.a_blobs.info(key)).state == Blobs::State::sent);
   w.restore();
   REQUIRE(must(w.server_blobs().info(key)).state == Blobs::State::none);
   w.both();
   w.run(w.up);
   CHECK(must(w.server_blobs().whole(key)) == bytes);
-  CHECK(must(w.a_blobs.info(key)).state == Blobs::State::complete);
+  CHECK(must(w.a_blobs.info(key)).state == Blobs::State::sent);
+}
+
+TEST_CASE("a photo that was sent stays for a week, whatever the cache has no room for: the server may come back without it") {
+  Photos w;
+  const BlobKey key = w.attach(sha_of('9'), bytes_of(700, 'p'));
+  w.both();
+  w.run(w.up);
+  const int64_t sent = w.a.clock.wall_ms();
+  must(w.a_blobs.keep_within(0, sent - 1));
+  CHECK(must(w.a_blobs.info(key)).have == 700);
+  must(w.a_blobs.keep_within(0, sent));
+  CHECK(must(w.a_blobs.info(key)).have == 0);
 }
 
 TEST_CASE("a photo that is not there yet, or of another length, holds nothing up") {
@@ -145,10 +157,10 @@ TEST_CASE("parts have their place, files their length, and the cache drops the l
     if (c != '2') must(b.set_state(key_of(c), Blobs::State::complete));
   }
   must(b.used(key_of('1'), 100));
-  must(b.keep_within(2500));
+  must(b.keep_within(2500, 0));
   CHECK(must(b.info(key_of('3'))).state == Blobs::State::none);
   CHECK(must(b.info(key_of('1'))).state == Blobs::State::complete);
-  must(b.keep_within(0));
+  must(b.keep_within(0, 0));
   CHECK(must(b.info(key_of('2'))).state == Blobs::State::unsent);  // Nowhere else.
   CHECK(must(b.total_bytes()) == 1000);
 }

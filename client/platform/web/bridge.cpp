@@ -216,8 +216,8 @@ EXPORT void app_event(const char* text) {
   if (!app || !m.is_object()) return;
   const std::string t = m.value("t", "");
   const uint32_t id = m.value("id", 0u);
-  if (t == "activate") app->kit.on_activate(id);
-  else if (t == "value") app->kit.on_value(id, m.value("v", ""));
+  if (t == "activate") app->kit.on_activate(id, m.contains("on") ? std::optional(m.value("on", false)) : std::nullopt);
+  else if (t == "value") app->kit.on_value(id, m.value("v", ""), m.value("over", UINT64_MAX));
   else if (t == "scroll") app->kit.on_scroll(id, m.value("y", 0.f));
   else if (t == "edit") app->kit.on_edit(id);
   else if (t == "dismiss") app->kit.on_dismiss();
