@@ -1,5 +1,7 @@
 #include "client/screens/import_model.h"
 
+#include <charconv>
+
 #include "client/kit/messages.h"
 
 namespace holdfast {
@@ -40,17 +42,39 @@ void ImportModel::rehearse(Workspace& ws) {
   rehearsal = dry.report();
 }
 
+static constexpr std::string_view under_way = "import_under_way";  // "1200 people.csv"
+
+static Status note(Workspace& ws, int64_t rows, const std::string& file) { return ws.tables().set_meta(under_way, std::to_string(rows) + " " + file); }
+
+Status ImportModel::forget_cut_off(Workspace& ws) { return ws.tables().set_meta(under_way, ""); }
+
+std::optional<ImportModel::CutOff> ImportModel::cut_off(Workspace& ws) const {
+  if (step == Step::run) return {};
+  const Result<std::string> noted = ws.tables().meta(under_way);
+  const size_t space = noted.ok() ? noted->find(' ') : std::string::npos;
+  if (space == std::string::npos) return {};
+  CutOff out{noted->substr(space + 1), 0};
+  std::from_chars(noted->data(), noted->data() + space, out.rows);
+  return out;
+}
+
 void ImportModel::start(Workspace& ws) {
+  if (Status s = note(ws, 0, file_name); !s.ok()) {
+    problem = tr(s.error().message);
+    return;
+  }
   importer = std::make_unique<Importer>(ws, plan, bytes, Importer::Options{false});
   step = Step::run;
 }
 
-bool ImportModel::advance() {
+bool ImportModel::advance(Workspace& ws) {
   if (step != Step::run) return false;
   Result<bool> went = importer->step(60);
   report = importer->report();
-  if (went.ok() && *went) return true;
+  Status noted = went.ok() && !*went ? forget_cut_off(ws) : note(ws, report.total(), file_name);
+  if (went.ok() && *went && noted.ok()) return true;
   if (!went.ok()) problem = tr(went.error().message);
+  else if (!noted.ok()) problem = tr(noted.error().message);
   step = Step::done;
   importer.reset();
   bytes.clear();

@@ -21,8 +21,16 @@ struct ImportModel {
   void rehearse(Workspace&);
   void start(Workspace&);
   /// A slice of the work, short enough to keep the page alive. True while there is more.
-  bool advance();
+  bool advance(Workspace&);
   void reset() { *this = ImportModel(); }
+
+  /// An import that ended with the app, somewhere in its file. The same file chosen again goes on there.
+  struct CutOff {
+    std::string file_name;
+    int64_t rows = 0;
+  };
+  std::optional<CutOff> cut_off(Workspace&) const;
+  static Status forget_cut_off(Workspace&);
 };
 
 }  // namespace holdfast

@@ -24,9 +24,25 @@ static void report_rows(App& app, const ImportReport& report) {
   kit.pop_scope();
 }
 
+void draw_cut_off_import(App& app) {
+  const std::optional<ImportModel::CutOff> cut = app.import.cut_off(app.ws);
+  if (!cut) return;
+  Kit& kit = app.kit;
+  kit.space_down(space::m);
+  kit.banner("cut_off", tr("An import ended before its file did: {}.", cut->file_name) + " " + tr("{} rows are in. Choose the same file again, and it goes on from there; nothing comes twice.", std::to_string(cut->rows)), Icon::warning,
+             kit.colours().warning);
+  kit.begin_line(space::target, {0, 0});
+  if (app.route.part(0) != "import") kit.link_in(kit.cell(), "cut_off_import", tr("Import"), "/import", ButtonStyle::tonal, Icon::upload);
+  if (kit.button_in(kit.cell(), "cut_off_leave", tr("Leave it at that"), ButtonStyle::plain))
+    if (Status s = ImportModel::forget_cut_off(app.ws); !s.ok()) app.say(s.error());
+  kit.end_line();
+  kit.space_down(space::m);
+}
+
 static void choose(App& app) {
   Kit& kit = app.kit;
   ImportModel& m = app.import;
+  draw_cut_off_import(app);
   kit.paragraph(tr("Holdfast reads CSV files from spreadsheets and other CRMs, and address books saved as vCard (.vcf). Nothing is written before you have seen what would happen."), type_body, kit.colours().text2);
   kit.space_down(space::l);
   const Rect r = kit.take(44);

@@ -48,6 +48,8 @@ struct SyncLine {
 SyncLine sync_line(App&);
 /// A banner while this device's clock is wrong. Nothing else changes: sync corrects for it.
 void draw_clock_warning(App&);
+/// A banner after an import that was cut off.
+void draw_cut_off_import(App&);
 /// A banner while the browser may drop data that is nowhere else.
 void draw_eviction_warning(App&);
 

@@ -33,6 +33,7 @@ void draw_today(App& app, Rect r) {
   kit.narrow(space::form_width + 120);
   draw_clock_warning(app);
   draw_eviction_warning(app);
+  draw_cut_off_import(app);
   if (app.around.update_ready) {
     kit.space_down(space::m);
     kit.banner("update", tr("A new version is ready. What you are writing is kept."), Icon::sync, kit.colours().primary);

@@ -378,7 +378,7 @@ std::string App::draw(float width, float height, double now_ms, double& wait_ms)
   wait_ms = -1;
   const bool dark = around.theme == "dark" || (around.theme == "system" && around.system_dark);
   if (import.step == ImportModel::Step::run) {
-    if (!import.advance()) {
+    if (!import.advance(ws)) {
       say(tr("Import finished"));
       sync_soon();
     }

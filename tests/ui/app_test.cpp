@@ -356,6 +356,31 @@ TEST_CASE("a file is looked over, imported and reported") {
   CHECK(p.find(Role::status, "The file is empty."));
 }
 
+TEST_CASE("an import that ended with the app is told of, and goes on with the same file") {
+  Phone p;
+  std::string file = "Last name,E-mail\n";
+  for (int i = 0; i < 150; i++) file += "Last" + std::to_string(i) + ",p" + std::to_string(i) + "@example.org\n";
+  p.go("/import");
+  p.app->on_file("people.csv", file);
+  p.settle();
+  p.app->kit.on_activate(p.at(Role::button, "Import 150 rows").id);
+  p.frame();
+  p.frame();
+  p.app = std::make_unique<App>(p.platform, *p.device.db, *p.device.ws, *p.device.replica);
+  p.settle();
+  const int64_t before = must(p.device.ws->count(person));
+  REQUIRE(before > 0);
+  REQUIRE(before < 150);
+  CHECK(p.find(Role::status, "An import ended before its file did: people.csv. " + std::to_string(before) + " rows are in."));
+  p.go(p.at(Role::link, "Import").href);
+  p.app->on_file("people.csv", file);
+  p.settle();
+  p.press("Import 150 rows");
+  CHECK(must(p.device.ws->count(person)) == 150);
+  p.go("/");
+  CHECK_FALSE(p.find(Role::status, "An import ended"));
+}
+
 TEST_CASE("every screen has a first heading, names for all its controls, and no two of the same identity") {
   Phone p;
   const Id who = p.device.make_person("Zoë", "Berg");
