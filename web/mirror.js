@@ -188,9 +188,11 @@ export function applyChanges(text) {
   return changes.say;
 }
 
-/// A new worker knows nothing of the elements an earlier one asked for.
+/// A new worker knows nothing of the elements and photos an earlier one asked for; it may be another member's.
 export function clearMirror() {
   elements.clear();
+  for (const url of photos.values()) URL.revokeObjectURL(url);
+  photos.clear();
   returnFocus = [];
   root.replaceChildren();
 }

@@ -46,6 +46,7 @@ inline constexpr std::pair<std::string_view, std::string_view> german_messages[]
     {"An import ended before its file did: {}.", "Ein Import endete vor seiner Datei: {}."},
     {"{} rows are in. Choose the same file again, and it goes on from there; nothing comes twice.", "{} Zeilen sind da. Wählen Sie dieselbe Datei noch einmal, dann geht es dort weiter; nichts kommt doppelt."},
     {"Leave it at that", "Dabei belassen"},
+    {"Import stopped", "Import angehalten"},
     {"New person", "Neue Person"},
     {"Edit person", "Person bearbeiten"},
     {"New company", "Neue Firma"},

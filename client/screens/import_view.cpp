@@ -104,7 +104,8 @@ void draw_import(App& app, Rect r) {
       kit.progress("progress", tr("{} rows", std::to_string(m.report.total())), m.importer ? m.importer->progress() : 1);
       break;
     case ImportModel::Step::done:
-      kit.heading(tr("Import finished"), 2);
+      kit.heading(tr(m.problem.empty() ? "Import finished" : "Import stopped"), 2);
+      draw_cut_off_import(app);
       kit.space_down(space::s);
       kit.paragraph(counts(m.report));
       kit.space_down(space::l);

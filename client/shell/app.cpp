@@ -379,7 +379,7 @@ std::string App::draw(float width, float height, double now_ms, double& wait_ms)
   const bool dark = around.theme == "dark" || (around.theme == "system" && around.system_dark);
   if (import.step == ImportModel::Step::run) {
     if (!import.advance(ws)) {
-      say(tr("Import finished"));
+      say(tr(import.problem.empty() ? "Import finished" : "Import stopped"));
       sync_soon();
     }
     wait_ms = 0;
