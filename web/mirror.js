@@ -7,6 +7,7 @@ const ROLES = { dialog: 'dialog', status: 'status', list: 'list', listitem: 'lis
 const EDITS = new Set(['textbox', 'searchbox', 'textarea', 'date']);
 // Boxes of no size: what stands in them has its place in the page, or in the content of the scroller around them.
 const GROUPS = new Set(['navigation', 'main', 'group', 'listitem']);
+const behind = new Set();     // What is written in, or was, and has not taken over what the worker has.
 let root, send, returnFocus = [], told = 0;
 
 export function startMirror(mirror, post) {
@@ -22,7 +23,13 @@ export function startMirror(mirror, post) {
 }
 
 /// With the number of the changes that brought what was written over: it may be something else by now.
-const sendValue = el => send({ t: 'value', id: idOf(el), v: el.value, over: el.over_ });
+const sendValue = el => { el.said_ = el.value; el.number_ = send({ t: 'value', id: idOf(el), v: el.value, over: el.over_ }); };
+const takeOver = el => { if (el.value !== el.given_) el.value = el.given_; el.said_ = el.given_; el.over_ = told; behind.delete(el); };
+
+/// The worker has seen what was sent up to a number, and has answered it.
+export function answered(number) {
+  for (const el of behind) if (!el.isConnected) behind.delete(el); else if (!el.written_ && (el.number_ || 0) <= number) takeOver(el);
+}
 const idOf = el => el && el.dataset ? +el.dataset.id || 0 : 0;
 const isEdit = el => el instanceof HTMLElement && el.classList.contains('edit');
 
@@ -35,7 +42,8 @@ function onClick(e) {
     if (href && href.startsWith('/')) { e.preventDefault(); send({ t: 'go', url: href }); }
     return;
   }
-  if (el.tagName === 'BUTTON') send({ t: 'activate', id: idOf(el) });
+  // A button may change what the element that still has the focus holds.
+  if (el.tagName === 'BUTTON') { if (isEdit(document.activeElement)) document.activeElement.written_ = false; send({ t: 'activate', id: idOf(el) }); }
   else if (el.type === 'checkbox') send({ t: 'activate', id: idOf(el), on: el.checked });
 }
 
@@ -43,7 +51,7 @@ function onChange(e) {
   const el = e.target, id = idOf(el);
   if (!id) return;
   if (el.type === 'file') { if (el.files[0]) send({ t: 'file', file: el.files[0], attach: !!el.use_, to: el.to_ }); el.value = ''; }
-  else if (el.tagName === 'SELECT' || isEdit(el)) sendValue(el);
+  else if (el.tagName === 'SELECT' || (isEdit(el) && el.said_ !== el.value)) sendValue(el);
 }
 
 function onKey(e) {
@@ -129,10 +137,9 @@ function update(el, n) {
     attribute(el, 'aria-invalid', n.inv ? 'true' : undefined);
     attribute(el, 'aria-required', n.req ? 'true' : undefined);
     // While it is being written in, the element is the master.
-    if (!el.written_ || document.activeElement !== el || n.r === 'select') {
-      if (el.value !== (n.v || '')) el.value = n.v || '';
-      el.over_ = told;
-    }
+    el.given_ = n.v || '';
+    if (!el.written_ || document.activeElement !== el || n.r === 'select') takeOver(el);
+    else behind.add(el);
   }
 }
 

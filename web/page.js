@@ -1,5 +1,5 @@
 // The page: who is signed in, the worker's life, history, and the door in front of it all.
-import { startMirror, applyChanges, clearMirror, addPhoto } from '/mirror.js';
+import { startMirror, applyChanges, answered, clearMirror, addPhoto } from '/mirror.js';
 import { showDoor, hideDoor } from '/door.js';
 
 const stage = document.getElementById('stage'), canvas = document.getElementById('canvas'), mirror = document.getElementById('mirror'), polite = document.getElementById('polite');
@@ -8,7 +8,7 @@ let running = null, worker = null, opened = false, lastIdle = false, waiters = [
 
 const size = () => ({ width: stage.clientWidth, height: stage.clientHeight, density: Math.min(devicePixelRatio || 1, 3) });
 const dark = matchMedia('(prefers-color-scheme: dark)');
-const post = m => { lastIdle = false; worker?.postMessage({ ...m, n: ++sent }); };  // Numbered: frames say how far they have seen.
+const post = m => { lastIdle = false; worker?.postMessage({ ...m, n: ++sent }); return sent; };  // Numbered: frames say how far they have seen.
 const event = m => post({ t: 'event', event: m });
 const visit = () => { event({ t: 'route', url: location.pathname + location.search }); visited = sent; };
 const language = () => store.get('language') || (navigator.language.startsWith('de') ? 'de' : 'en');
@@ -171,7 +171,7 @@ const handlers = {
     navigator.storage?.persist?.().then(ok => { persisted = ok; event(around()); });
     document.documentElement.dataset.ready = '1';
   },
-  frame(m) { if (!performance.getEntriesByName('painted').length) performance.mark('painted'); lastIdle = m.idle && m.seen === sent; settle(); },
+  frame(m) { answered(m.seen); if (!performance.getEntriesByName('painted').length) performance.mark('painted'); lastIdle = m.idle && m.seen === sent; settle(); },
   mirror(m) { const say = applyChanges(m.changes); if (say) polite.textContent = polite.textContent === say ? say + '.' : say; },
   photo(m) { addPhoto(m.name, m.bytes); },
   reply(m) { replies.get(m.number)?.(m.value); replies.delete(m.number); },

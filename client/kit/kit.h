@@ -156,7 +156,10 @@ class Kit {
   Rect painted(Rect) const;
   Rect in_scroller(Rect) const;
   bool took(uint32_t id) const { return pressed_ == id; }
-  bool switched(uint32_t id, bool now) const { return took(id) && pressed_on_ != std::optional(now); }
+  bool switched(uint32_t id, bool now) {
+    if (took(id)) semantics_.tell_again(id);
+    return took(id) && pressed_on_ != std::optional(now);
+  }
   void take_told();
   bool button_face(Rect, uint32_t id, const std::string& label, ButtonStyle, Icon, bool disabled);
   void row_face(Rect, const RowLook&, float start);

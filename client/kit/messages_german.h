@@ -175,6 +175,8 @@ inline constexpr std::pair<std::string_view, std::string_view> german_messages[]
     {"Waiting to be sent", "Wartet auf das Senden"},
     {"Save the file", "Datei sichern"},
     {"{} has written here too. When you save, both texts are merged.", "{} hat hier auch geschrieben. Beim Speichern werden beide Texte zusammengeführt."},
+    {"Changed meanwhile:", "Inzwischen geändert:"},
+    {"Use theirs for all of it", "Alles davon übernehmen"},
     {"Changed meanwhile by {}:", "Inzwischen geändert von {}:"},
     {"When you save, yours counts, and theirs is kept as a conflict.", "Beim Speichern gilt Ihre Fassung, die andere bleibt als Konflikt erhalten."},
     {"Use {}", "{} übernehmen"},

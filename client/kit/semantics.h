@@ -47,6 +47,8 @@ class Semantics {
   /// The number of the last changes told, and of those this frame will tell.
   uint64_t told() const { return told_; }
   uint64_t telling() const { return told_ + 1; }
+  /// Tells a node again, changed or not: its element may have changed by itself.
+  void tell_again(uint32_t id) { sent_.erase(id); }
   const std::vector<SemanticNode>& nodes() const { return nodes_; }
   /// The node the page shall focus after this frame.
   void focus(uint32_t id) { focus_ = id; }

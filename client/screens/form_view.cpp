@@ -96,7 +96,7 @@ static bool due_fields(App& app, RecordForm& form) {
     kit.field("due_zone", field_label(task.at(task.due_zone)), due.zone, zones);
   }
   if (due == before) return false;
-  for (const uint16_t member : task.register_fields(task.due_on.index)) form.written(member, kit.written_over());
+  form.written(task.register_fields(task.due_on.index), kit.written_over());
   due.write_to(app, form);
   return true;
 }
@@ -155,22 +155,27 @@ static void offer_first_place(App& app, const RecordForm& form, const Id& id) {
   app.commit(edit, tr("Put first"));
 }
 
-/// Somebody else wrote where the person is writing.
+/// Somebody else wrote where the person is writing. Below the last field of what belongs together.
 static void show_others(App& app, RecordForm& form, const FieldDef& f) {
-  const auto other = form.others.find(f.index);
-  if (other == form.others.end()) return;
+  const auto other = form.others.find(f.leader);
+  if (other == form.others.end() || form.entity->register_fields(f.leader).back() != f.index) return;
   Kit& kit = app.kit;
-  const std::string who = app.ws.title(member, form.other), name = who.empty() ? tr("Somebody") : who;
+  const std::string who = app.ws.title(member, other->second.by);
   kit.push_scope("others_" + std::string(f.key));
   if (f.kind == Kind::multiline) {
-    kit.paragraph(tr("{} has written here too. When you save, both texts are merged.", name), type_secondary, kit.colours().warning);
+    kit.paragraph(tr("{} has written here too. When you save, both texts are merged.", who.empty() ? tr("Somebody") : who), type_secondary, kit.colours().warning);
   } else {
-    const std::string value = is_empty(other->second) ? tr("nothing") : shown_value(app.ws, f, other->second);
-    kit.paragraph(tr("Changed meanwhile by {}:", name) + " " + value, type_secondary, kit.colours().warning);
+    const bool one = form.entity->register_fields(f.leader).size() == 1;
+    std::string values;
+    for (const auto& [field, value] : other->second.values) {
+      const FieldDef& of = form.entity->fields[field];
+      values += (values.empty() ? "" : " · ") + (one ? std::string() : field_label(of) + ": ") + (is_empty(value) ? tr("nothing") : shown_value(app.ws, of, value));
+    }
+    kit.paragraph((who.empty() ? tr("Changed meanwhile:") : tr("Changed meanwhile by {}:", who)) + " " + values, type_secondary, kit.colours().warning);
     kit.paragraph(tr("When you save, yours counts, and theirs is kept as a conflict."), type_secondary, kit.colours().text2);
     kit.space_down(space::s);
-    if (kit.button("use", tr("Use {}", value), ButtonStyle::tonal))
-      if (Status s = form.use_others(app.ws, app.replica, f.index, kit.semantics().telling()); !s.ok()) app.say(s.error());
+    if (kit.button("use", one ? tr("Use {}", values) : tr("Use theirs for all of it"), ButtonStyle::tonal))
+      if (Status s = form.use_others(app.ws, app.replica, f.leader, kit.semantics().telling()); !s.ok()) app.say(s.error());
   }
   kit.space_down(space::m);
   kit.pop_scope();
@@ -219,7 +224,7 @@ void draw_form(App& app, Rect r, const Entity& entity, const Id& id) {
       std::string local = to_local_input(app, f, text);
       if (kit.field(std::string(f.key), field_label(f), local, look_of(app, form, f))) {
         text = from_local_input(app, f, local);
-        form.written(index, kit.written_over());
+        form.written({index}, kit.written_over());
         changed = true;
       }
       show_others(app, form, f);
@@ -227,12 +232,12 @@ void draw_form(App& app, Rect r, const Entity& entity, const Id& id) {
     }
     if (&entity == &task && index == task.due_on.index) {
       changed = due_fields(app, form) || changed;
-      show_others(app, form, f);
+      show_others(app, form, task.fields[task.register_fields(f.leader).back()]);
       continue;
     }
     if (f.kind == Kind::ref) find_field(app, f);
     if (kit.field(std::string(f.key), field_label(f), text, look_of(app, form, f))) {
-      form.written(index, kit.written_over());
+      form.written({index}, kit.written_over());
       changed = true;
     }
     show_others(app, form, f);

@@ -64,42 +64,48 @@ Status RecordForm::follow(Workspace& ws, Replica& replica, uint64_t telling) {
   const std::optional<Record> now = TRY(ws.get(*entity, id));
   gone = !now ? Gone::gone : now->meta.life != Life::live ? Gone::trashed : Gone::no;
   if (!now) return {};
-  other = now->meta.updated_by;
   const std::map<uint16_t, Base> bases = TRY(replica.seen(*entity, id));
   const std::string today = TRY(replica.history());
+  if (today != history)  // Versions of a history that is gone mean nothing in this one.
+    for (auto& [leader, list] : shown_)
+      for (Shown& was : list)
+        if (was.base) was.base = lost_base;
   for (const FieldDef& f : entity->fields) {
     if (f.leader != f.index) continue;
     const std::vector<uint16_t> fields = entity->register_fields(f.index);
     const auto text = [&](uint16_t member) { return format_value(entity->fields[member], now->values[member]); };
     const bool same = std::all_of(fields.begin(), fields.end(), [&](uint16_t member) { return texts[member] == text(member); });
+    const auto base = bases.find(f.index);
     if (!touched(f.index) || same) {
       if (!same) {
-        Shown was{telling, {}, {}};
-        if (const auto base = seen.find(f.index); base != seen.end()) was.base = today == history ? base->second : lost_base;
-        for (uint16_t member : fields) was.texts[member] = before[member];
+        Shown was{telling, {}, {}, {}};
+        if (const auto old = seen.find(f.index); old != seen.end()) was.base = today == history ? old->second : lost_base;
+        for (uint16_t member : fields) was.texts[member] = before[member], was.then[member] = text(member);
         shown_[f.index].push_back(std::move(was));
       }
       for (uint16_t member : fields) texts[member] = before[member] = start[member] = text(member);
-      if (const auto base = bases.find(f.index); base != bases.end()) seen[f.index] = base->second;
+      if (base != bases.end()) seen[f.index] = base->second;
       continue;
     }
-    if (today != history && seen.count(f.index)) {
-      seen[f.index] = lost_base;
-      for (Shown& was : shown_[f.index])
-        if (was.base) was.base = lost_base;
-    }
+    if (today != history && seen.count(f.index)) seen[f.index] = lost_base;
     if (f.kind == Kind::tags) continue;  // Those of both are kept.
+    Others theirs;
     for (uint16_t member : fields)
-      if (text(member) != before[member]) others[member] = now->values[member];
+      if (text(member) != before[member]) theirs.values[member] = now->values[member];
+    if (theirs.values.empty()) continue;
+    // Who changed the record last is told; whether it was this of it, only when this is what changed last.
+    if (base != bases.end() && base->second == now->meta.seq && !(now->meta.updated_by == ws.acting())) theirs.by = now->meta.updated_by;
+    others[f.index] = std::move(theirs);
   }
   history = today;
   return {};
 }
 
-void RecordForm::written(uint16_t field, uint64_t over) {
-  const uint16_t leader = entity->fields[field].leader;
+void RecordForm::written(const std::vector<uint16_t>& fields, uint64_t over) {
+  const uint16_t leader = entity->fields[fields.front()].leader;
   for (const Shown& was : shown_[leader]) {
-    if (was.until <= over || was.texts.at(field) == before[field]) continue;
+    // The first change that the person had not seen decides.
+    if (was.until <= over || std::all_of(fields.begin(), fields.end(), [&](uint16_t f) { return was.texts.at(f) == was.then.at(f); })) continue;
     for (const auto& [member, text] : was.texts) before[member] = text;
     if (was.base) seen[leader] = *was.base;
     followed_ = 0;
@@ -107,10 +113,12 @@ void RecordForm::written(uint16_t field, uint64_t over) {
   }
 }
 
-Status RecordForm::use_others(Workspace& ws, Replica& replica, uint16_t field, uint64_t telling) {
-  for (uint16_t member : entity->register_fields(entity->fields[field].leader)) texts[member] = before[member];
+Status RecordForm::use_others(Workspace& ws, Replica& replica, uint16_t leader, uint64_t telling) {
+  for (uint16_t member : entity->register_fields(leader)) texts[member] = before[member];
+  shown_[leader].clear();  // It was chosen, and so seen.
   followed_ = 0;
   TRY(follow(ws, replica, telling));
+  shown_[leader].clear();
   return keep_draft(ws);
 }
 

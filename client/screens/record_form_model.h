@@ -17,8 +17,12 @@ struct RecordForm {
   std::map<uint16_t, std::string> start;    ///< With what the form began: `before`, and for a new record what was given along.
   std::map<uint16_t, Base> seen;            ///< By leader: what the person had before them then.
   std::string history;                      ///< In which history.
-  std::map<uint16_t, Value> others;         ///< What somebody else made of a field meanwhile that was written in here.
-  Id other;                                 ///< Who, if known.
+  /// What somebody else made of a register meanwhile in which was written here, by leader.
+  struct Others {
+    std::map<uint16_t, Value> values;  ///< Of the fields that differ.
+    Id by;                             ///< Nil when it is not known.
+  };
+  std::map<uint16_t, Others> others;
   enum class Gone : uint8_t { no, trashed, gone } gone = Gone::no;  ///< Meanwhile.
   std::map<uint16_t, std::string> errors;
   std::string problem;      ///< Not of one field.
@@ -32,11 +36,11 @@ struct RecordForm {
   /// Looks what others did meanwhile: fields that were not written in show it, the rest is in `others`. `telling`: the number of
   /// the changes with which the page learns of it.
   Status follow(Workspace&, Replica&, uint64_t telling);
-  /// A field was written in over what the page had by the changes `over`: if it has come to show something else since, the person
-  /// had not seen that.
-  void written(uint16_t field, uint64_t over);
-  /// What others made of this field, and of what belongs together with it, instead of what was written in.
-  Status use_others(Workspace&, Replica&, uint16_t field, uint64_t telling);
+  /// One of these fields of a register was written in over what the page had by the changes `over`: if it has come to show
+  /// something else since, the person had not seen that.
+  void written(const std::vector<uint16_t>& fields, uint64_t over);
+  /// What others made of a register instead of what was written in.
+  Status use_others(Workspace&, Replica&, uint16_t leader, uint64_t telling);
   /// Keeps the draft in the device's own store.
   Status keep_draft(Workspace&);
   Status drop_draft(Workspace&);
@@ -48,7 +52,7 @@ struct RecordForm {
   /// What a register was before it came to show what others made of it.
   struct Shown {
     uint64_t until;  ///< The changes that ended it.
-    std::map<uint16_t, std::string> texts;
+    std::map<uint16_t, std::string> texts, then;
     std::optional<Base> base;  ///< None of tags.
   };
   std::map<uint16_t, std::vector<Shown>> shown_;

@@ -56,6 +56,7 @@ void App::on_route(const std::string& url) {
   dialog.clear();
   notice.clear();
   texts.clear();
+  files.look_again();
   form_for.clear();  // Whoever comes back sees what is there by then; what was typed is a draft.
   devices.asked = false;
   if (!message_new_ && !message_undo_) message_.clear();  // It spoke of the screen that is left.

@@ -89,7 +89,7 @@ Result<std::string> Blobs::whole(const BlobKey& key) {
 }
 
 Status Blobs::used(const BlobKey& key, int64_t now_ms) {
-  Statement s = db_.prepare("UPDATE blob SET used_at=? WHERE record=? AND sha=?");
+  Statement s = db_.prepare("UPDATE blob SET used_at=? WHERE record=? AND sha=? AND state<>5");  // There it says when it was sent.
   return s.bind(now_ms).bind(key.record).bind(key.sha).run();
 }
 
@@ -128,12 +128,13 @@ Status Blobs::leave(const Id& record) {
   return s.bind(record).run();
 }
 
-Result<bool> Blobs::spoken_of(const Id& record) {
-  Statement s = db_.prepare("SELECT EXISTS(SELECT 1 FROM outbox WHERE instr(body, ?1)) OR EXISTS(SELECT 1 FROM rejected WHERE instr(body, ?1))");
+Result<std::vector<std::string>> Blobs::changes_about(const Id& record) {
+  Statement s = db_.prepare("SELECT body FROM outbox WHERE instr(body, ?1) UNION ALL SELECT body FROM rejected WHERE instr(body, ?1)");
   s.bind(record);
-  const bool found = s.step() && s.integer(0);
+  std::vector<std::string> out;
+  while (s.step()) out.emplace_back(s.blob(0));
   TRY(s.status());
-  return found;
+  return out;
 }
 
 Result<int64_t> Blobs::total_bytes() {
@@ -147,10 +148,17 @@ Status Blobs::all_unsent() { return db_.execute("UPDATE blob SET state=3 WHERE s
 
 Status Blobs::keep_within(int64_t bytes_max, int64_t sent_ms) {
   return db_.transaction([&]() -> Status {
-    int64_t total = TRY(total_bytes());
+    {
+      Statement old = db_.prepare("UPDATE blob SET state=2 WHERE state=5 AND used_at<=?");
+      TRY(old.bind(sent_ms).run());
+    }
+    int64_t total = 0;
+    {
+      Statement s = db_.prepare("SELECT ifnull(sum(size),0) FROM blob WHERE state=2");
+      if (s.step()) total = s.integer(0);
+      TRY(s.status());
+    }
     if (total <= bytes_max) return {};
-    Statement old = db_.prepare("UPDATE blob SET state=2 WHERE state=5 AND used_at<=?");
-    TRY(old.bind(sent_ms).run());
     for (const BlobKey& key : TRY(in_state(State::complete))) {
       if (total <= bytes_max) break;
       total -= TRY(info(key)).size;

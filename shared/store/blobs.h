@@ -60,12 +60,12 @@ class Blobs {
   Result<std::vector<BlobKey>> to_send();
   /// This record goes from the device; what it has unsent stays until it is sent.
   Status leave(const Id& record);
-  /// Whether a change that waits or was refused speaks of the record.
-  Result<bool> spoken_of(const Id& record);
+  /// The changes that wait or were refused and speak of the record, as they are kept.
+  Result<std::vector<std::string>> changes_about(const Id& record);
   Result<int64_t> total_bytes();
   /// The server may have lost what it had: every whole one is offered again.
   Status all_unsent();
-  /// Drops the longest unused complete ones until the rest fits; of those made here only what was sent up to `sent_ms`.
+  /// Drops the longest unused complete ones until those that are left fit. What was made here counts once it was sent up to `sent_ms`.
   Status keep_within(int64_t bytes_max, int64_t sent_ms);
   /// Drops those no attachment speaks of, nor, of unsent ones, a change that waits or was refused; not what was used after `since_ms`.
   Status drop_unreferenced(int64_t since_ms);

@@ -179,6 +179,14 @@ Result<int64_t> Rows::count(const Query& query) {
   return n;
 }
 
+Result<int64_t> Rows::count_changed(int64_t seq) {
+  Statement s = db_.prepare("SELECT count(*) FROM " + quoted(entity_.key) + " WHERE seq>?");
+  s.bind(seq);
+  const int64_t n = s.step() ? s.integer(0) : 0;
+  TRY(s.status());
+  return n;
+}
+
 Result<int64_t> Rows::count_seen(const std::optional<std::vector<int64_t>>& scopes) {
   std::string list = "[0";
   if (scopes)

@@ -88,6 +88,8 @@ class Rows {
   };
   Scan after_seq(int64_t seq, Wanted = {});
   Scan after_id(const Id&, Wanted = {});
+  /// How many rows changed after a sequence number.
+  Result<int64_t> count_changed(int64_t seq);
   /// What is left of erased records, up to a sequence number.
   Result<std::vector<Row>> erased_up_to(int64_t seq);
 

@@ -8,7 +8,7 @@
 namespace holdfast {
 
 void BlobSession::want(const BlobKey& key, int64_t size) {
-  if (!is_sha256(key.sha) || given_up_.count(key) || (transfer_ && transfer_->key == key)) return;
+  if (!is_sha256(key.sha) || given_up_.count(key) || fetched_.count(key) || (transfer_ && transfer_->key == key)) return;
   if (std::none_of(wanted_.begin(), wanted_.end(), [&](const auto& w) { return w.first == key; })) wanted_.emplace_back(key, size);
 }
 
@@ -18,7 +18,7 @@ Status BlobSession::choose() {
     if (given_up_.count(key)) continue;
     const Blobs::Info info = TRY(blobs_.info(key));
     const std::optional<Record> record = TRY(named(key));
-    if (info.state == Blobs::State::unsent ? !record || record->meta.seq == 0 : TRY(blobs_.spoken_of(key.record))) continue;
+    if (info.state == Blobs::State::unsent ? !record || record->meta.seq == 0 : TRY(made_and_not_accepted(key.record))) continue;
     transfer_ = Transfer{key, info.size, 0, true, false};
     return {};
   }
@@ -51,6 +51,15 @@ Result<std::optional<Record>> BlobSession::named(const BlobKey& key) {
   return record;
 }
 
+/// Whether a change that waits or was refused makes the record: then the server has nothing to send bytes to.
+Result<bool> BlobSession::made_and_not_accepted(const Id& record) {
+  for (const std::string& body : TRY(blobs_.changes_about(record))) {
+    const Result<Transaction> t = decode_transaction(body, KeyTable::own(ws_.tables()), nullptr);
+    if (t.ok() && std::any_of(t->ops.begin(), t->ops.end(), [&](const Op& op) { return op.kind == OpKind::create && op.record == record; })) return true;
+  }
+  return false;
+}
+
 void BlobSession::give_up() {
   given_up_.insert(transfer_->key);
   transfer_.reset();
@@ -68,15 +77,17 @@ Status BlobSession::received(int status, std::string_view body) {
   if (status == 507) return give_up(), Status();  // No room for this one; others may go on, and it is tried again with the next wake.
   if (status >= 500 || status == 429 || status == 401) return failed(), Status();
   Transfer& t = *transfer_;
-  if (status == 404 && t.up && body.find("\"error\"") != std::string_view::npos && !TRY(named(t.key))) TRY(blobs_.erase(t.key));  // Erased since it went.
+  if (status == 404 && t.up && body.find("\"error\"") != std::string_view::npos && TRY(blobs_.info(t.key)).state == Blobs::State::leaving && !TRY(made_and_not_accepted(t.key.record)))
+    TRY(blobs_.erase(t.key));  // Erased since it went.
   if (status != 200) return give_up(), Status();
   if (t.up) {
     const nlohmann::json said = nlohmann::json::parse(body, nullptr, false);
     if (!said.is_object()) return give_up(), Status();
     if (said.value("complete", false)) {
-      if (TRY(named(t.key))) {
+      if (const std::optional<Record> record = TRY(named(t.key))) {
+        // After a restore of the server also what others made goes up again; that they keep themselves.
         TRY(blobs_.used(t.key, ws_.clock().wall_ms()));
-        TRY(blobs_.set_state(t.key, Blobs::State::sent));
+        TRY(blobs_.set_state(t.key, record->meta.created_by == ws_.acting() ? Blobs::State::sent : Blobs::State::complete));
       } else {
         TRY(blobs_.erase(t.key));
       }
@@ -109,6 +120,7 @@ Status BlobSession::received(int status, std::string_view body) {
   }
   t.at = here;
   if (here < t.size) return {};
+  fetched_.insert(t.key);
   transfer_.reset();
   ws_.changed();
   return {};

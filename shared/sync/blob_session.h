@@ -22,10 +22,12 @@ class BlobSession {
   Result<std::optional<SyncRequest>> next();
   Status received(int http_status, std::string_view body);
   void failed();  ///< No answer came: everything waits for retry().
-  /// What failed or was not there is tried again.
-  void retry() { waiting_ = false, given_up_.clear(); }
+  /// Something else is looked at now.
+  void look_again() { fetched_.clear(); }
+  /// What failed, was not there, or had to make room for something else is tried again.
+  void retry() { waiting_ = false, given_up_.clear(), fetched_.clear(); }
 
-  static constexpr int64_t cache_max = int64_t{200} << 20;  ///< Bytes of what could be fetched again.
+  int64_t cache_max = int64_t{200} << 20;  ///< Bytes of what could be fetched again.
 
  private:
   struct Transfer {
@@ -35,6 +37,7 @@ class BlobSession {
   };
   Status choose();
   Result<std::optional<Record>> named(const BlobKey& key);
+  Result<bool> made_and_not_accepted(const Id& record);
   void give_up();
 
   Workspace& ws_;
@@ -43,6 +46,7 @@ class BlobSession {
   std::optional<SyncRequest> request_;
   std::vector<std::pair<BlobKey, int64_t>> wanted_;
   std::set<BlobKey> given_up_;
+  std::set<BlobKey> fetched_;  ///< Since the last retry(): where more is looked at than there is room for, each comes once.
   bool waiting_ = false;
 };
 

@@ -195,7 +195,12 @@ Result<std::string> Authority::snapshot_page(PageHeader h, Cursor at, const View
   const KeptPages::Seen seen = who.everything ? KeptPages::Seen{-1} : TRY(scopes_.seen_by(who));
   if (at.entity_no == 0 && at.after.is_nil()) {
     for (size_t e = 0; e < tables_.schema().size(); e++) h.total += TRY(ws_.rows(e).count_seen(who.everything ? std::nullopt : std::optional(seen)));
-    at.seq = kept_pages_.begin(seen, h.head, h.total);
+    // What is kept serves as long as not more than a tenth of all rows has changed since.
+    const std::optional<int64_t> begun = kept_pages_.begun_at(seen);
+    int64_t since = 0;
+    for (size_t e = 0; begun && e < tables_.schema().size(); e++) since += TRY(ws_.rows(e).count_changed(*begun));
+    if (!begun || since * 10 > h.total) kept_pages_.begin(seen, h.head);
+    else if (!MUTANT(kept_pages_taken_for_new)) at.seq = *begun;
   }
   const KeptPages::Place place{at.entity_no, at.after, bytes_max};
   const KeptPages::Page* page = kept_pages_.find(seen, place, at.seq);

@@ -1,5 +1,7 @@
 #include "shared/workspace/kept_pages.h"
 
+#include <algorithm>
+
 #include "shared/base/mutant.h"
 
 namespace holdfast {
@@ -8,16 +10,21 @@ static constexpr size_t loads_max = 100;
 
 static size_t bytes_of(const KeptPages::Page& page) { return page.rows.size() + 4096; }  // With its tables of keys and members.
 
-int64_t KeptPages::begin(const Seen& seen, int64_t head, int64_t rows) {
-  const auto known = loads_.find(seen);
-  if (known != loads_.end() && (head - known->second.begun_at) * 10 <= rows) return MUTANT(kept_pages_taken_for_new) ? head : known->second.begun_at;
-  if (known != loads_.end()) {
-    for (const auto& [place, page] : known->second.pages) bytes_ -= bytes_of(page);
-    loads_.erase(known);
-  }
-  if (bytes_ * 2 > bytes_max || loads_.size() >= loads_max) forget();  // Room for those who come now.
-  loads_[seen].begun_at = head;
-  return head;
+void KeptPages::drop(std::map<Seen, Load>::iterator load) {
+  for (const auto& [place, page] : load->second.pages) bytes_ -= bytes_of(page);
+  loads_.erase(load);
+}
+
+std::optional<int64_t> KeptPages::begun_at(const Seen& seen) const {
+  const auto load = loads_.find(seen);
+  return load == loads_.end() ? std::nullopt : std::optional(load->second.begun_at);
+}
+
+void KeptPages::begin(const Seen& seen, int64_t head) {
+  if (const auto known = loads_.find(seen); known != loads_.end()) drop(known);
+  while (!loads_.empty() && (bytes_ * 2 > bytes_max || loads_.size() >= loads_max))
+    drop(std::min_element(loads_.begin(), loads_.end(), [](const auto& a, const auto& b) { return a.second.turn < b.second.turn; }));
+  loads_[seen] = {head, ++turn_, {}};
 }
 
 const KeptPages::Page* KeptPages::find(const Seen& seen, const Place& place, int64_t since) {
@@ -26,6 +33,7 @@ const KeptPages::Page* KeptPages::find(const Seen& seen, const Place& place, int
   const auto page = load->second.pages.find(place);
   if (page == load->second.pages.end() || (page->second.read_at < since && !MUTANT(kept_pages_taken_for_new))) return nullptr;
   used++;
+  load->second.turn = ++turn_;
   return &page->second;
 }
 

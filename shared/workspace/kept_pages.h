@@ -4,6 +4,7 @@
 // may never do is bring what its reader may not see any more: when a record leaves an audience or is erased, all are dropped.
 
 #include <map>
+#include <optional>
 #include <tuple>
 #include <vector>
 
@@ -33,9 +34,11 @@ class KeptPages {
     int64_t read_at = 0;   ///< The head then.
   };
 
-  /// The head that a load shall pull from, when it begins at `head` of a workspace of so many rows: that of what is kept, while
-  /// not more than a tenth has changed since; else its own.
-  int64_t begin(const Seen&, int64_t head, int64_t rows);
+  /// The head at which what is kept was begun, if there is any.
+  std::optional<int64_t> begun_at(const Seen&) const;
+  /// A load begins to be kept at this head; what was kept for the same readers is dropped, and what is longest unused where room
+  /// is needed.
+  void begin(const Seen&, int64_t head);
   /// Null: to be read. `since`: what the load will pull from.
   const Page* find(const Seen&, const Place&, int64_t since);
   void keep(const Seen&, const Place&, const Page&);
@@ -44,10 +47,13 @@ class KeptPages {
  private:
   struct Load {
     int64_t begun_at = 0;
+    int64_t turn = 0;  ///< When it was last used.
     std::map<Place, Page> pages;
   };
   std::map<Seen, Load> loads_;
   size_t bytes_ = 0;
+  int64_t turn_ = 0;
+  void drop(std::map<Seen, Load>::iterator);
 };
 
 }  // namespace holdfast

@@ -128,22 +128,22 @@ TEST_CASE("who is writing in a form is told what others make of it") {
   p.type("Notes", "mine", Role::textarea);
   others_write(p, id, person.first_name, std::string("Augusta"));
   CHECK(p.at(Role::textbox, "First name").value == "Augusta");  // Nothing was written there.
-  CHECK_FALSE(p.find(Role::text, "Changed meanwhile by"));
+  CHECK_FALSE(p.find(Role::text, "Changed meanwhile"));
   others_write(p, id, person.job_title, std::string("Theirs"));
   others_write(p, id, person.notes, std::string("theirs"));
   CHECK(p.at(Role::textbox, "Job title").value == "Mine");
-  CHECK(p.find(Role::text, "Changed meanwhile by Somebody: Theirs"));
+  CHECK(p.find(Role::text, "Changed meanwhile: Theirs"));
   CHECK(p.find(Role::text, "both texts are merged"));
   SECTION("theirs is used") {
     p.press("Use Theirs");
     CHECK(p.at(Role::textbox, "Job title").value == "Theirs");
-    CHECK_FALSE(p.find(Role::text, "Changed meanwhile by"));
+    CHECK_FALSE(p.find(Role::text, "Changed meanwhile"));
     p.press("Save");
     CHECK(must(p.server.ws->get(person, id))->text(person.job_title) == "Theirs");
   }
   SECTION("both came to the same") {
     others_write(p, id, person.job_title, std::string("Mine"));
-    CHECK_FALSE(p.find(Role::text, "Changed meanwhile by"));
+    CHECK_FALSE(p.find(Role::text, "Changed meanwhile"));
     p.press("Save");
   }
   CHECK(must(p.server.ws->list(conflict, {})).empty());
@@ -172,7 +172,7 @@ TEST_CASE("what is typed before the page shows what others made of it does not o
   p.app->kit.on_value(tags, "vip, mine", shown);
   p.app->kit.on_activate(call, true);
   p.settle();
-  CHECK(p.find(Role::text, "Changed meanwhile by Somebody: Theirs"));
+  CHECK(p.find(Role::text, "Changed meanwhile: Theirs"));
   CHECK(p.at(Role::checkbox, "Do not call").checked);
   p.press("Save");
   const Record now = *must(p.server.ws->get(person, id));
@@ -181,6 +181,52 @@ TEST_CASE("what is typed before the page shows what others made of it does not o
   const std::vector<Record> conflicts = must(p.server.ws->list(conflict, {}));
   REQUIRE(conflicts.size() == 1);
   CHECK(conflicts[0].text(conflict.lost) == "Theirs");
+}
+
+TEST_CASE("of what belongs together all that others made is shown, and chosen as one") {
+  Phone p;
+  const Id todo = p.device.ws->new_id();
+  Edit edit;
+  edit.create(task, todo);
+  edit.set(task, todo, task.title, std::string("Call"));
+  edit.set(task, todo, task.owner, p.me);
+  edit.set(task, todo, task.due_on, must(parse_value(task.at(task.due_on), "2026-12-01")));
+  must(p.device.ws->commit(edit, "made"));
+  p.app->sync_soon();
+  p.settle();
+  p.go("/task/" + todo.text() + "/edit");
+  p.type("Due on", "2026-12-05", Role::date);
+  edit = {};
+  edit.set(task, todo, task.due_on, must(parse_value(task.at(task.due_on), "2026-12-01")));
+  edit.set(task, todo, task.due_at, must(parse_value(task.at(task.due_at), "2026-12-01T08:00:00.000Z")));
+  edit.set(task, todo, task.due_zone, std::string("Europe/Berlin"));
+  must(p.server.ws->commit(edit, "others"));
+  p.app->sync_soon();
+  p.settle();
+  CHECK(p.find(Role::text, "Changed meanwhile: "));
+  p.press("Use theirs for all of it");
+  CHECK(p.at(Role::date, "Due on").value == "2026-12-01");
+  CHECK_FALSE(p.find(Role::text, "Changed meanwhile"));
+}
+
+TEST_CASE("a note that was written in before two changes of others came loses neither") {
+  Phone p;
+  const Id id = p.device.make_person("Ada", "Byron");
+  p.device.set(person, id, person.notes, "start");
+  p.app->sync_soon();
+  p.settle();
+  p.go("/people/" + id.text() + "/edit");
+  const uint32_t notes = p.at(Role::textarea, "Notes").id;
+  const uint64_t shown = p.app->kit.semantics().told();
+  others_write(p, id, person.notes, std::string("start second"));
+  others_write(p, id, person.notes, std::string("start second third"));
+  for (const char* text : {"m start", "mi start", "mine start"}) {
+    p.app->kit.on_value(notes, text, shown);
+    p.settle();
+  }
+  p.press("Save");
+  CHECK(must(p.server.ws->get(person, id))->text(person.notes) == "mine start second third");
+  CHECK(must(p.server.ws->list(conflict, {})).empty());
 }
 
 TEST_CASE("who is writing in a form is told when the record goes") {

@@ -124,6 +124,44 @@ TEST_CASE("a photo that was sent stays for a week, whatever the cache has no roo
   CHECK(must(w.a_blobs.info(key)).have == 0);
 }
 
+TEST_CASE("where more photos are looked at than there is room for, each comes once") {
+  Photos w;
+  std::vector<BlobKey> keys;
+  for (char c : {'1', '2', '3'}) keys.push_back(w.attach(sha_of(c), bytes_of(700, c)));
+  w.both();
+  w.run(w.up);
+  w.requests = 0;
+  w.down.cache_max = 1000;
+  for (int frame = 0; frame < 10; frame++) {
+    for (const BlobKey& key : keys)
+      if (must(w.b_blobs.info(key)).state == Blobs::State::none) w.down.want(key, 700);
+    w.run(w.down);
+  }
+  CHECK(w.requests == 3);
+  CHECK(must(w.b_blobs.in_state(Blobs::State::complete)).size() == 1);
+  w.down.look_again();
+  w.down.want(keys[0], 700);
+  w.run(w.down);
+  CHECK(must(w.b_blobs.whole(keys[0])) == bytes_of(700, '1'));
+}
+
+TEST_CASE("after a restore a photo of somebody else goes up again, and is no more than cached") {
+  Photos w;
+  w.backup();
+  const std::string bytes = bytes_of(700, 'p');
+  const BlobKey key = w.attach(sha_of('9'), bytes);
+  w.both();
+  w.run(w.up);
+  w.down.want(key, 700);
+  w.run(w.down);
+  must(w.a_blobs.drop(key));
+  w.restore();
+  w.both();
+  w.run(w.down);
+  CHECK(must(w.server_blobs().whole(key)) == bytes);
+  CHECK(must(w.b_blobs.info(key)).state == Blobs::State::complete);
+}
+
 TEST_CASE("a photo that is not there yet, or of another length, holds nothing up") {
   Photos w;
   const BlobKey not_yet{w.b.ws->new_id(), sha_of('b')};
@@ -157,7 +195,7 @@ TEST_CASE("parts have their place, files their length, and the cache drops the l
     if (c != '2') must(b.set_state(key_of(c), Blobs::State::complete));
   }
   must(b.used(key_of('1'), 100));
-  must(b.keep_within(2500, 0));
+  must(b.keep_within(1500, 0));
   CHECK(must(b.info(key_of('3'))).state == Blobs::State::none);
   CHECK(must(b.info(key_of('1'))).state == Blobs::State::complete);
   must(b.keep_within(0, 0));

@@ -116,6 +116,12 @@ TEST_CASE("when a tenth has changed, or in a new history, a first load is read a
   SECTION("a tenth") {
     for (int i = 0; i < 8; i++) w.change(w.people[static_cast<size_t>(i)], person.first_name, "Changed" + std::to_string(i));
   }
+  SECTION("a tenth in one transaction") {
+    Edit edit;
+    for (int i = 0; i < 8; i++) edit.set(person, w.people[static_cast<size_t>(i)], person.first_name, "Changed" + std::to_string(i));
+    must(w.a.ws->commit(edit, "changed"));
+    w.a.sync(w.server);
+  }
   SECTION("a new history") { must(w.server.authority->begin_epoch()); }
   DeviceNode& late = w.newcomer();
   const std::string cursor = must(PageReader::open(must(w.server.authority->page(late.replica->identity().device, "", 0, 500)).bytes, product_schema())).header().cursor;
