@@ -156,9 +156,9 @@ bool Kit::field(const std::string& key, const std::string& label, std::string& v
   const uint32_t id = n.id;
   bool changed = false;
   if (const auto found = values_.find(id); found != values_.end()) {
-    changed = found->second.first != value;
-    value = found->second.first;
-    written_over_ = found->second.second;
+    changed = found->second.text != value;
+    value = found->second.text;
+    written_over_ = found->second.over;
   }
   n.value = value;
   n.input = look.input;
@@ -219,8 +219,8 @@ bool Kit::search_field(Rect r, const std::string& key, const std::string& label,
   n.radius = r.h / 2;
   bool changed = false;
   if (const auto found = values_.find(id); found != values_.end()) {
-    changed = found->second.first != value;
-    value = found->second.first;
+    changed = found->second.text != value;
+    value = found->second.text;
   }
   n.value = value;
   fill(r, palette_->surface2, r.h / 2);

@@ -30,8 +30,8 @@ void Kit::take_told() {
     Told t = std::move(told_.front());
     told_.pop_front();
     if (t.what == Told::value) {
-      const auto [known, first] = values_.try_emplace(t.id, std::string(), t.over);
-      known->second.first = std::move(t.text);
+      // Of several in one frame the first says over what.
+      values_.try_emplace(t.id, Written{{}, t.over}).first->second.text = std::move(t.text);
       continue;
     }
     if (t.what == Told::press) pressed_ = t.id, pressed_on_ = t.on;

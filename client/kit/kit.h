@@ -156,6 +156,7 @@ class Kit {
   Rect painted(Rect) const;
   Rect in_scroller(Rect) const;
   bool took(uint32_t id) const { return pressed_ == id; }
+  /// A switch that stands at `now` was pressed, and shall stand otherwise.
   bool switched(uint32_t id, bool now) {
     if (took(id)) semantics_.tell_again(id);
     return took(id) && pressed_on_ != std::optional(now);
@@ -187,9 +188,13 @@ class Kit {
     std::optional<bool> on = {};
   };
   std::deque<Told> told_;
-  std::optional<bool> pressed_on_;
-  uint32_t pressed_ = 0;  ///< In this frame; 0 for none.
-  std::unordered_map<uint32_t, std::pair<std::string, uint64_t>> values_;  ///< And what they were written over.
+  uint32_t pressed_ = 0;             ///< In this frame; 0 for none.
+  std::optional<bool> pressed_on_;   ///< How it shall stand, where that was said.
+  struct Written {
+    std::string text;
+    uint64_t over;  ///< See on_value.
+  };
+  std::unordered_map<uint32_t, Written> values_;
   uint64_t written_over_ = UINT64_MAX;
   std::unordered_map<uint32_t, float> scroll_;
   uint32_t editing_ = 0;

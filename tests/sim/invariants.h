@@ -37,7 +37,7 @@ void check_own_order(ServerNode&, const Fault&);
 void check_atomicity(Workspace&, const std::string& name, const Fault&);
 /// Deletion: whoever deleted a record that another had changed unseen is asked about it.
 void check_deletions_asked(ServerNode&, const Fault&);
-/// Attachments: where any node has the bytes of one and may show it, all that see it have them, as they were taken; and no node has
+/// Attachments: the bytes of every accepted one are on the server, and all that see it have them, as they were taken; and no node has
 /// those of one it does not show, but for its author's own that were not accepted. `photos`: what each was.
 void check_photos(ServerNode&, const std::vector<std::unique_ptr<DeviceNode>>&, const std::map<Id, std::string>& photos, const Fault&);
 constexpr size_t photo_part = 32;  ///< Bytes that travel in one request.

@@ -52,6 +52,13 @@ struct Photos : Two {
     must(a_blobs.keep({id, sha}, bytes, time.now));
     return {id, sha};
   }
+  BlobKey send_after_backup(const std::string& bytes) {
+    backup();
+    const BlobKey key = attach(sha_of('9'), bytes);
+    both();
+    run(up);
+    return key;
+  }
   /// Requests until nothing is left; with `stop_after`, the network goes.
   void run(BlobSession& session, int stop_after = 1000) {
     while (const std::optional<SyncRequest> q = must(session.next())) {
@@ -98,11 +105,8 @@ TEST_CASE("a photo goes up once its record is there, and comes down where it is 
 
 TEST_CASE("when the server comes back from a backup, photos it had are sent again by whoever has them") {
   Photos w;
-  w.backup();
   const std::string bytes = bytes_of(700, 'p');
-  const BlobKey key = w.attach(sha_of('9'), bytes);
-  w.both();
-  w.run(w.up);
+  const BlobKey key = w.send_after_backup(bytes);
   REQUIRE(must(w.a_blobs.info(key)).state == Blobs::State::sent);
   w.restore();
   REQUIRE(must(w.server_blobs().info(key)).state == Blobs::State::none);
@@ -147,11 +151,8 @@ TEST_CASE("where more photos are looked at than there is room for, each comes on
 
 TEST_CASE("after a restore a photo of somebody else goes up again, and is no more than cached") {
   Photos w;
-  w.backup();
   const std::string bytes = bytes_of(700, 'p');
-  const BlobKey key = w.attach(sha_of('9'), bytes);
-  w.both();
-  w.run(w.up);
+  const BlobKey key = w.send_after_backup(bytes);
   w.down.want(key, 700);
   w.run(w.down);
   must(w.a_blobs.drop(key));
