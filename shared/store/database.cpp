@@ -49,8 +49,8 @@ Statement& Statement::bind_blob(std::string_view bytes) {
   sqlite3_bind_blob(statement_, next_++, bytes.data() ? bytes.data() : "", static_cast<int>(bytes.size()), SQLITE_STATIC);
   return *this;
 }
-Statement& Statement::bind_null() {
-  next_++;  // What is not bound is null: reset() leaves nothing bound.
+Statement& Statement::skip(int count) {
+  next_ += count;  // reset() leaves nothing bound.
   return *this;
 }
 

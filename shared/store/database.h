@@ -30,7 +30,8 @@ class Statement {
   Statement& bind(std::string_view text);
   Statement& bind_blob(std::string_view bytes);
   Statement& bind(const Id& id) { return bind_blob(id.view()); }
-  Statement& bind_null();
+  Statement& bind_null() { return skip(1); }
+  Statement& skip(int count);  ///< What is not bound is null.
 
   /// True while there is a row; an error is reported by Database::last_status.
   bool step();

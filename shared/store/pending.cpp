@@ -67,14 +67,19 @@ Result<std::vector<PendingTable::Key>> PendingTable::touched_up_to(int64_t op_no
   return out;
 }
 
+static Result<bool> exists(Statement s) {
+  const bool found = s.step() && s.integer(0);
+  TRY(s.status());
+  return found;
+}
+
+Result<bool> PendingTable::open_after(int64_t op_no) {
+  return exists(std::move(db_.prepare("SELECT EXISTS(SELECT 1 FROM pending WHERE op_no>? OR delta IS NOT NULL)").bind(op_no)));
+}
+
 Status PendingTable::drop_up_to(int64_t op_no) {
-  {
-    Statement later = db_.prepare("SELECT EXISTS(SELECT 1 FROM pending WHERE op_no>?)");
-    later.bind(op_no);
-    const bool any = later.step() && later.integer(0);
-    TRY(later.status());
-    if (!any) return clear();  // All of them at once costs next to nothing.
-  }
+  // All of them at once costs next to nothing.
+  if (!TRY(exists(std::move(db_.prepare("SELECT EXISTS(SELECT 1 FROM pending WHERE op_no>?)").bind(op_no))))) return clear();
   Statement s = db_.prepare("DELETE FROM pending WHERE op_no<=?");
   return s.bind(op_no).run();
 }
@@ -112,11 +117,6 @@ Status PendingTable::drop_row(size_t entity, int64_t row) {
   return s.bind(int64_t{tables_.entity_no(entity)}).bind(row).run();
 }
 
-Result<bool> PendingTable::any() {
-  Statement s = db_.prepare("SELECT EXISTS(SELECT 1 FROM pending)");
-  const bool found = s.step() && s.integer(0);
-  TRY(s.status());
-  return found;
-}
+Result<bool> PendingTable::any() { return exists(db_.prepare("SELECT EXISTS(SELECT 1 FROM pending)")); }
 
 }  // namespace holdfast

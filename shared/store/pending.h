@@ -47,6 +47,8 @@ class PendingTable {
   };
   /// Those whose last transaction is at most `op_no`, and every tags register.
   Result<std::vector<Key>> touched_up_to(int64_t op_no);
+  /// Whether there are others, or any with steps.
+  Result<bool> open_after(int64_t op_no);
   /// Drops those whose last transaction is at most `op_no`.
   Status drop_up_to(int64_t op_no);
   Result<std::vector<PendingRegister>> all();

@@ -9,6 +9,7 @@ namespace holdfast {
 static constexpr int words_column_count = 4;
 
 static std::string quoted(std::string_view name) { return "\"" + std::string(name) + "\""; }
+static bool is_indexed(const FieldDef& f) { return f.options.sortable || f.options.parent; }
 
 Rows::Rows(Tables& tables, size_t entity_index)
     : tables_(tables), db_(tables.db()), entity_(tables.schema()[entity_index]), index_(entity_index) {
@@ -17,6 +18,7 @@ Rows::Rows(Tables& tables, size_t entity_index)
   head_columns_ += tables.side() == Side::server ? ", scope, entered" : ", 0, 0";
   columns_ = head_columns_;
   words_columns_ = tables.side() == Side::server ? "row, id, life, scope" : "row, id, life, 0";
+  int parameter = 0;
   std::string names = "id, seq, ver, life, created_at, created_by, updated_at, updated_by", marks = "?,?,?,?,?,?,?,?";
   for (const FieldDef& f : entity_.fields) {
     const std::string selected = ", " + quoted(f.key) + (f.kind == Kind::money ? ", " + quoted(std::string(f.key) + "_currency") : "");
@@ -36,8 +38,13 @@ Rows::Rows(Tables& tables, size_t entity_index)
       assign += ", " + quoted(sort_column(f)) + "=?";
     }
     field_sql_.push_back(assign);
+    if (is_indexed(f)) continue;
+    const std::string whether = "=iif(?" + std::to_string(++parameter) + ",?";
+    for (const std::string& column : f.kind == Kind::money ? std::vector{quoted(f.key), quoted(std::string(f.key) + "_currency")} : std::vector{quoted(f.key)})
+      any_fields_sql_ += column + whether + std::to_string(++parameter) + "," + column + "), ";
   }
   update_sql_ = "UPDATE " + t + " SET ";
+  any_fields_sql_.insert(0, update_sql_);
   insert_sql_ = "INSERT INTO " + t + "(" + names + ") VALUES(" + marks + ")";
   insert_if_new_sql_ = insert_sql_ + " ON CONFLICT(id) DO NOTHING";
   by_id_sql_ = "SELECT " + columns_ + " FROM " + t + " WHERE id=?";
@@ -186,49 +193,52 @@ Result<int64_t> Rows::insert_with(const std::string& sql, const Record& record, 
   return row;
 }
 
-Status Rows::update(int64_t row, const Record& record, const std::vector<uint16_t>& fields, const Versions& versions) {
+Status Rows::update(int64_t row, const Record& record, const std::vector<uint16_t>& fields, const Versions& versions, WithLife life) {
   TRY(mark_left_parent(row, fields));
   const int64_t created_by = TRY(tables_.member_no(record.meta.created_by));
   const int64_t updated_by = TRY(tables_.member_no(record.meta.updated_by));
   const std::string blob = versions.blob();
-  TRY(write("seq=?, ver=?, life=?, created_at=?, created_by=?, updated_at=?, updated_by=?",
-            [&](Statement& s) { bind_meta(s, record.meta, blob, created_by, updated_by); }, row, record, fields));
+  TRY(write("seq=?, ver=?, created_at=?, created_by=?, updated_at=?, updated_by=?", [&](Statement& s) {
+    s.bind(record.meta.seq).bind_blob(blob).bind(record.meta.created_at).bind(created_by).bind(record.meta.updated_at).bind(updated_by);
+  }, row, record, fields, life));
   TRY(note_aliases(record));
   return mark_written(row, record, fields);
 }
 
-Status Rows::update_visible(int64_t row, const Record& record, const std::vector<uint16_t>& fields) {
+Status Rows::update_visible(int64_t row, const Record& record, const std::vector<uint16_t>& fields, WithLife life) {
   TRY(mark_left_parent(row, fields));
   const int64_t updated_by = TRY(tables_.member_no(record.meta.updated_by));
-  TRY(write("life=?, updated_at=?, updated_by=?",
-            [&](Statement& s) { s.bind(static_cast<int64_t>(record.meta.life)).bind(record.meta.updated_at).bind(updated_by); }, row, record, fields));
+  TRY(write("updated_at=?, updated_by=?", [&](Statement& s) { s.bind(record.meta.updated_at).bind(updated_by); }, row, record, fields, life));
   TRY(note_aliases(record));
   return mark_written(row, record, fields);
 }
 
-/// There are as many sets of fields as one likes, and a statement takes ten times as long to make as to run: a set that comes
-/// twice in a row, as in an import, gets its own, others go in twos.
-Status Rows::write(const char* head, const std::function<void(Statement&)>& bind_head, int64_t row, const Record& record, const std::vector<uint16_t>& fields) {
-  const size_t at_once = fields.size() <= 2 || fields == last_written_ ? std::max<size_t>(fields.size(), 1) : 2;
-  if (fields.size() > 2) last_written_ = fields;
-  std::string sql;
-  for (size_t at = 0; at == 0 || at < fields.size(); at += at_once) {
-    const size_t end = std::min(at + at_once, fields.size());
-    sql = update_sql_;
-    if (at == 0) sql += head;
-    for (size_t i = at; i < end; i++) {
-      if (at == 0 || i > at) sql += ", ";
-      sql += field_sql_[fields[i]];
-    }
-    sql += " WHERE row=?";
-    bound_.clear();
-    bound_.reserve(end - at);
-    Statement s = db_.prepare_variant(sql);
-    if (at == 0) bind_head(s);
-    for (size_t i = at; i < end; i++) bind_value(s, entity_.fields[fields[i]], record.values[fields[i]]);
-    TRY(s.bind(row).run());
+/// There are as many sets of fields as one likes, and a statement takes ten times as long to make as to run: more than two of
+/// them that are in no index go by one statement for all such sets.
+Status Rows::write(const char* head, const std::function<void(Statement&)>& bind_head, int64_t row, const Record& record, const std::vector<uint16_t>& fields, WithLife life) {
+  const bool many = std::count_if(fields.begin(), fields.end(), [&](uint16_t f) { return !is_indexed(entity_.fields[f]); }) > 2;
+  std::vector<bool> wanted;
+  if (many) wanted.resize(entity_.fields.size());
+  std::string sql = many ? any_fields_sql_ : update_sql_;
+  for (uint16_t f : fields)
+    if (many && !is_indexed(entity_.fields[f])) wanted[f] = true;
+    else (sql += field_sql_[f]) += ", ";
+  if (life == WithLife::yes) sql += "life=?, ";
+  sql += head;
+  sql += " WHERE row=?";
+  bound_.clear();
+  bound_.reserve(fields.size());
+  Statement s = db_.prepare_variant(sql);
+  for (const FieldDef& f : entity_.fields) {
+    if (!many || is_indexed(f)) continue;
+    if (wanted[f.index]) bind_value(s.bind(int64_t{1}), f, record.values[f.index]);
+    else s.skip(1 + column_count(f.kind));
   }
-  return {};
+  for (uint16_t f : fields)
+    if (!many || !wanted[f]) bind_value(s, entity_.fields[f], record.values[f]);
+  if (life == WithLife::yes) s.bind(static_cast<int64_t>(record.meta.life));
+  bind_head(s);
+  return s.bind(row).run();
 }
 
 /// Whoever is found by what this row says, or by its being there.

@@ -40,10 +40,12 @@ class Rows {
   Result<int64_t> insert(const Record&, const Versions&);
   /// The same, unless the record is there already: then 0.
   Result<int64_t> insert_if_new(const Record&, const Versions&);
+  /// Whether a record's life is written too. Every index has it, so a row that keeps it is written in half the time.
+  enum class WithLife : bool { no, yes };
   /// Writes the named fields, the versions and the meta of `record`.
-  Status update(int64_t row, const Record&, const std::vector<uint16_t>& fields, const Versions&);
+  Status update(int64_t row, const Record&, const std::vector<uint16_t>& fields, const Versions&, WithLife = WithLife::yes);
   /// Writes fields and updated_at/by only: a device's unconfirmed edit.
-  Status update_visible(int64_t row, const Record&, const std::vector<uint16_t>& fields);
+  Status update_visible(int64_t row, const Record&, const std::vector<uint16_t>& fields, WithLife = WithLife::yes);
   Status remove(int64_t row);
   /// Nothing stays but the id: a purged record's row on the server.
   Status erase(int64_t row, int64_t seq);
@@ -113,7 +115,7 @@ class Rows {
   Value column_value(Statement&, int& column, const FieldDef&);
   Status mark_dirty(int64_t row, const Record&);
   Status mark_dirty_by_id(std::string_view entity, const Id&);
-  Status write(const char* head, const std::function<void(Statement&)>& bind_head, int64_t row, const Record&, const std::vector<uint16_t>& fields);
+  Status write(const char* head, const std::function<void(Statement&)>& bind_head, int64_t row, const Record&, const std::vector<uint16_t>& fields, WithLife);
   Status mark_written(int64_t row, const Record&, const std::vector<uint16_t>& fields);
   Status mark_left_parent(int64_t row, const std::vector<uint16_t>& fields);
   Status note_aliases(const Record&);
@@ -129,7 +131,7 @@ class Rows {
   std::string insert_sql_, insert_if_new_sql_, by_id_sql_, by_row_sql_, head_sql_, find_sql_, after_seq_sql_, after_id_sql_;
   std::vector<std::string> field_sql_;  ///< "col=?" or "col=?, col_sort=?" per field.
   std::string update_sql_;              ///< "UPDATE … SET ".
-  std::vector<uint16_t> last_written_;  ///< The last set of more than two fields.
+  std::string any_fields_sql_;          ///< The same and every field that is in no index, each "col=iif(?,?,col)": whether, and to what.
   int64_t indexed_ = -1;  ///< No lower than the last row the search index has; −1: not known.
   std::vector<std::string> bound_;      ///< Folded keys that must live until the step.
 };

@@ -215,7 +215,7 @@ Status Authority::apply(Judging& j, const Transaction& t) {
           for (const std::string& e : tag_elements(touched.row.record.values[f.index]))
             TRY(log_.put_element(touched.entity, touched.row.row, tables_.key_no(touched.entity, f.index), e, {true, j.seq}));
     } else {
-      TRY(rows.update(touched.row.row, touched.row.record, touched.fields, touched.row.versions));
+      TRY(rows.update(touched.row.row, touched.row.record, touched.fields, touched.row.versions, Rows::WithLife{touched.life_set}));
     }
   }
   for (Record& c : j.conflicts) {
@@ -281,6 +281,7 @@ Status Authority::apply_life(Judging& j, const Op& op, size_t at) {
     if (unseen) TRY(record_life_conflict(j, at, unseen, Life::trashed, Life::live, false));
   }
   touched.row.record.meta.life = op.life;
+  touched.life_set = true;
   if (MUTANT(clocks_dropped_on_trash)) touched.row.versions = {j.seq, {}};
   touched.row.versions.set(life_register, j.seq);
   touched.changed = true;

@@ -12,7 +12,7 @@ struct Touched {
   size_t entity = 0;
   Row row;
   std::vector<uint16_t> fields;  ///< Changed, to be written.
-  bool created = false, changed = false, whole = false;
+  bool created = false, changed = false, life_set = false, whole = false;
   bool asked = false;            ///< A person is asked whether it shall come back.
   std::optional<Record> wanted;  ///< As the transaction would have it, where it says something about who sees the record.
 };

@@ -179,7 +179,7 @@ Status Replica::write(PreparedEdit& edit) {
   TRY(follow_clock());
   t.mono_epoch = mono_epoch_;
   std::vector<std::vector<uint16_t>> fields(edit.rows.size());
-  std::vector<bool> created(edit.rows.size(), false);
+  std::vector<bool> created(edit.rows.size(), false), life_set = created;
   for (Row& row : edit.rows) {
     RowMeta& meta = row.record.meta;
     if (!row.row) {
@@ -191,11 +191,12 @@ Status Replica::write(PreparedEdit& edit) {
   }
   for (PreparedOp& op : edit.ops) {
     if (op.op.kind == OpKind::create) created[op.row] = true;
+    if (op.op.kind == OpKind::life) life_set[op.row] = true;
     TRY(write_op(op, edit.rows[op.row], t.op_no, fields[op.row]));
     t.ops.push_back(op.op);
   }
   for (size_t i = 0; i < edit.rows.size(); i++)
-    if (!created[i]) TRY(ws_.rows(*edit.rows[i].record.entity).update_visible(edit.rows[i].row, edit.rows[i].record, fields[i]));
+    if (!created[i]) TRY(ws_.rows(*edit.rows[i].record.entity).update_visible(edit.rows[i].row, edit.rows[i].record, fields[i], life_set[i] ? Rows::WithLife::yes : Rows::WithLife::no));
   return outbox_.push({t.op_no, edit.label, t.claimed_ms, encode_transaction(t, tables_), {}, {}});
 }
 

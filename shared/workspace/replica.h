@@ -128,6 +128,7 @@ class Replica final : public Journal {
   Status take_outcomes(const PageHeader&, int64_t known);
   Status make_pending_again(const Transaction&);
   Status follow_clock();
+  Status look_at_judged(int64_t acked);
   Status settle(int64_t acked);
   Status settle_one(PendingRegister&, int64_t acked);
 
@@ -147,7 +148,9 @@ class Replica final : public Journal {
   bool erased_ = false;      ///< Something was erased by the transaction under way.
   bool hidden_edits_ = false;  ///< Edits wait of a record that has gone; it may come back.
   bool settling_ = false;    ///< In publish: what is judged is dropped at its end, all at once.
-  std::unordered_set<PendingTable::Key, PendingTable::Key::Hash> judged_;  ///< Registers whose outcome the page under way has brought.
+  std::vector<PendingTable::Key> judged_;  ///< Registers whose outcome this pull brings,
+  std::unordered_set<PendingTable::Key, PendingTable::Key::Hash> untold_;  ///< and those of them for which it has not so far.
+  int64_t all_judged_ = -1;  ///< In publish: with this acknowledged nothing is pending any more; −1: something is, or may be.
   std::set<Id> evicted_;     ///< Records that went with it, because this member may not see them any more.
   uint32_t mono_epoch_ = 0;  ///< Rises when the wall clock was set, and with each start.
   int64_t wall_minus_mono_ = 0;

@@ -41,6 +41,7 @@ Result<bool> Replica::receive(PageReader& page) {
   if (h.more) {
     if (MUTANT(ack_before_rows) && h.acked_op_no > TRY(acked_op_no()))
       TRY(ws_.atomically([&]() -> Status {
+        TRY(look_at_judged(h.acked_op_no));
         TRY(settle(h.acked_op_no));
         TRY(outbox_.sent_up_to(h.acked_op_no, h.server_ms));
         return tables_.set_meta_int("acked_op_no", h.acked_op_no);
@@ -180,7 +181,7 @@ Status Replica::publish(PageReader& last) {
   const int64_t acked = std::max(std::min(h.acked_op_no, confirmed_), before);
   any_pending_ = TRY(pending_.any());
   evicted_.clear();
-  judged_.clear();
+  TRY(look_at_judged(acked));
   settling_ = true;
   const Result<bool> taken = take_pages(last, before, acked);
   settling_ = false;
@@ -317,14 +318,17 @@ Status Replica::update_row(Row& row, const RowChange& c, int64_t acked) {
   record.meta.updated_by = meta.updated_by;
 
   // Registers edited here and not yet judged: the server's word goes to the side, the person's stays visible.
-  if (any_pending_ && !MUTANT(pending_overwritten)) {
+  if (any_pending_ && acked == all_judged_) {
+    untold_.erase({e, row.row, life_register});
+    for (const uint16_t f : fields) untold_.erase({e, row.row, tables_.key_no(e, f)});
+  } else if (any_pending_ && !MUTANT(pending_overwritten)) {
     for (PendingRegister& p : TRY(pending_.of_row(e, row.row))) {
       if (p.reg == PendingRegister::creation) continue;
       if (p.op_no <= acked && p.delta.empty()) {
         // Judged: what the row now says is the outcome. One that did not travel with this page is settled at the end.
         const int f = tables_.field_of(e, static_cast<uint32_t>(p.reg));
         const bool travelled = p.reg == life_register || (f >= 0 && std::find(fields.begin(), fields.end(), static_cast<uint16_t>(f)) != fields.end());
-        if (travelled && settling_) judged_.insert({p.entity, p.row, p.reg});
+        if (travelled && settling_) untold_.erase({p.entity, p.row, p.reg});
         else if (travelled) TRY(pending_.drop(p));
         if (p.reg != life_register) continue;
         if (travelled) continue;
@@ -350,7 +354,7 @@ Status Replica::update_row(Row& row, const RowChange& c, int64_t acked) {
     }
   }
   if (c.whole) std::erase_if(fields, [&](uint16_t f) { return record.values[f] == before[f]; });
-  return rows.update(row.row, record, fields, versions);
+  return rows.update(row.row, record, fields, versions, Rows::WithLife{record.meta.life != visible_life});
 }
 
 Status Replica::refuse(const Refusal& r) {
@@ -374,10 +378,17 @@ Status Replica::settle_waiting(const Refusal& r, int64_t server_ms) {
   return r.code.empty() ? outbox_.waiting_accepted(r.op_no, server_ms) : outbox_.tell_rejected(r.op_no, r.code, r.reason);
 }
 
+Status Replica::look_at_judged(int64_t acked) {
+  judged_ = any_pending_ ? TRY(pending_.touched_up_to(acked)) : std::vector<PendingTable::Key>();
+  untold_ = {judged_.begin(), judged_.end()};
+  all_judged_ = TRY(pending_.open_after(acked)) ? -1 : acked;
+  return {};
+}
+
 /// What is still on the side of judged transactions: those that changed nothing the page told of.
 Status Replica::settle(int64_t acked) {
-  for (const PendingTable::Key& key : TRY(pending_.touched_up_to(acked))) {
-    if (judged_.count(key)) continue;
+  for (const PendingTable::Key& key : judged_) {
+    if (!untold_.count(key)) continue;
     if (std::optional<PendingRegister> p = TRY(pending_.find(key.entity, key.row, key.reg))) TRY(settle_one(*p, acked));
   }
   return pending_.drop_up_to(acked);
@@ -408,7 +419,7 @@ Status Replica::settle_one(PendingRegister& p, int64_t acked) {
     else
       for (size_t i = 0; i < std::min(fields.size(), p.confirmed.size()) && !MUTANT(pending_not_restored); i++) row->record.values[fields[i]] = p.confirmed[i];
   }
-  TRY(rows.update_visible(p.row, row->record, fields));
+  TRY(rows.update_visible(p.row, row->record, fields, Rows::WithLife{p.reg == life_register}));
   return judged ? Status() : pending_.put(p);
 }
 
@@ -518,9 +529,10 @@ Status Replica::make_pending_again(const Transaction& t) {
       for (const FieldValue& v : op.values) row->record.values[v.field] = v.value;
     }
     TRY(write_op(again, *row, t.op_no, fields));
-    if (op.kind != OpKind::create) TRY(rows.update_visible(row->row, row->record, fields));
+    if (op.kind != OpKind::create) TRY(rows.update_visible(row->row, row->record, fields, Rows::WithLife{op.kind == OpKind::life}));
   }
   any_pending_ = true;
+  all_judged_ = -1;
   return {};
 }
 
