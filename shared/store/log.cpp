@@ -180,6 +180,12 @@ Result<std::optional<Device>> Log::device(uint32_t ordinal) {
   return first_device(s, tables_);
 }
 
+Result<std::string> Log::device_name(uint32_t ordinal) {
+  if (const auto known = names_.find(ordinal); known != names_.end()) return known->second;
+  const std::optional<Device> found = TRY(device(ordinal));
+  return found ? names_[ordinal] = found->name : std::string();
+}
+
 Result<std::optional<Device>> Log::device_of(const Id& install) {
   Statement s = db_.prepare(std::string(device_columns) + " WHERE install=?");
   s.bind(install);
@@ -199,6 +205,7 @@ Result<uint32_t> Log::add_device(const Device& d) {
 }
 
 Status Log::put_device(const Device& d) {
+  names_.erase(d.ordinal);
   const int64_t member = TRY(tables_.member_no(d.member));
   Statement s = db_.prepare("UPDATE device SET member=?, name=?, last_op_no=?, last_hlc=?, drained_at=?, last_seen=?, removed=?, family=?, was=?, parted=? WHERE ordinal=?");
   return s.bind(member).bind(d.name).bind(d.last_op_no).bind(d.last_hlc).bind(d.drained_at).bind(d.last_seen).bind(int64_t{d.removed}).bind(int64_t{d.family}).bind(int64_t{d.was}).bind(d.parted).bind(int64_t{d.ordinal}).run();

@@ -65,7 +65,7 @@ class Log {
 
   Result<int64_t> head();
   /// After a rollback: what is remembered of it is not true any more.
-  void forget() { head_ = -1, stamps_.clear(); }
+  void forget() { head_ = -1, stamps_.clear(), names_.clear(); }
   Status append(const LogEntry&);
   Result<std::optional<Stamp>> stamp_of(int64_t seq);
   Result<std::optional<LogEntry>> find(int64_t seq);
@@ -82,6 +82,7 @@ class Log {
   Result<std::vector<std::string>> present_elements(size_t entity, int64_t row, uint32_t field);
 
   Result<std::optional<Device>> device(uint32_t ordinal);
+  Result<std::string> device_name(uint32_t ordinal);  ///< Empty when it has none, or is none.
   Result<std::optional<Device>> device_of(const Id& install);
   Result<std::vector<Device>> devices();
   Result<uint32_t> add_device(const Device&);  ///< Gives the ordinal, 1 upwards.
@@ -133,6 +134,7 @@ class Log {
   void remember(int64_t seq, Stamp);
   int64_t head_ = -1;  ///< −1: ask the database.
   std::unordered_map<int64_t, Stamp> stamps_;  ///< Those asked for or given lately.
+  std::unordered_map<uint32_t, std::string> names_;  ///< Of devices asked for.
 };
 
 }  // namespace holdfast

@@ -30,6 +30,8 @@ class Outbox {
 
   Status push(const OutboxEntry&);
   Result<std::vector<OutboxEntry>> after(int64_t op_no, int count_max);
+  /// What is sent next, with nothing but numbers, bodies and sums: the first, and more while their bodies fit.
+  Result<std::vector<OutboxEntry>> to_send(int64_t op_no, size_t count_max, size_t bytes_max);
   Result<std::optional<OutboxEntry>> find(int64_t op_no);
   Result<int64_t> count();
   /// The largest transaction number that stands here; 0 when there is none.

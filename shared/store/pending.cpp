@@ -58,12 +58,13 @@ Result<std::vector<PendingRegister>> PendingTable::of_row(size_t entity, int64_t
 }
 
 Result<std::vector<PendingTable::Key>> PendingTable::touched_up_to(int64_t op_no) {
-  Statement s = db_.prepare("SELECT entity, row, register FROM pending WHERE op_no<=? OR delta IS NOT NULL");
+  Statement s = db_.prepare("SELECT entity, row, register FROM pending WHERE op_no<=? OR delta IS NOT NULL ORDER BY entity, row, register");
   s.bind(op_no);
   std::vector<Key> out;
   while (s.step())
     if (const int entity = tables_.entity_of(static_cast<uint32_t>(s.integer(0))); entity >= 0) out.push_back({static_cast<size_t>(entity), s.integer(1), s.integer(2)});
   TRY(s.status());
+  if (!std::is_sorted(out.begin(), out.end())) std::sort(out.begin(), out.end());
   return out;
 }
 

@@ -3,6 +3,7 @@
 //
 // One row a register. A record whose creation is itself unacknowledged has a row of its own, `creation`.
 
+#include <compare>
 #include <optional>
 
 #include "shared/store/tables.h"
@@ -40,12 +41,9 @@ class PendingTable {
   struct Key {
     size_t entity = 0;
     int64_t row = 0, reg = 0;
-    friend bool operator==(const Key& a, const Key& b) { return a.entity == b.entity && a.row == b.row && a.reg == b.reg; }
-    struct Hash {
-      size_t operator()(const Key& k) const { return static_cast<size_t>((static_cast<uint64_t>(k.row) * 0x9E3779B97F4A7C15ull) ^ (static_cast<uint64_t>(k.reg) << 8) ^ k.entity); }
-    };
+    auto operator<=>(const Key&) const = default;
   };
-  /// Those whose last transaction is at most `op_no`, and every tags register.
+  /// Those whose last transaction is at most `op_no`, and every tags register; sorted.
   Result<std::vector<Key>> touched_up_to(int64_t op_no);
   /// Whether there are others, or any with steps.
   Result<bool> open_after(int64_t op_no);

@@ -97,6 +97,7 @@ static void bind_all(Statement& s, const std::vector<Value>& values) {
 }
 
 Result<std::vector<Record>> Rows::list(const Query& query, std::optional<PageMark>* next) {
+  TRY(settle());
   if (query.sort_by == SortBy::field && (query.sort_field >= entity_.fields.size() || !entity_.fields[query.sort_field].options.sortable))
     return Error{ErrorKind::invalid, "This list cannot be sorted by that field."};
   if (!query.search.empty()) {
@@ -137,6 +138,7 @@ Result<std::vector<Record>> Rows::list(const Query& query, std::optional<PageMar
 }
 
 Result<std::vector<int64_t>> Rows::row_numbers(const Query& query) {
+  TRY(settle());
   if (!query.search.empty()) TRY(Search(tables_).flush(*this));
   std::vector<Value> bindings;
   const std::string conditions = TRY(where(query, bindings)), order = order_expression(entity_, query);
@@ -150,6 +152,7 @@ Result<std::vector<int64_t>> Rows::row_numbers(const Query& query) {
 }
 
 Result<std::vector<std::string>> Rows::distinct(uint16_t field, size_t count_max) {
+  TRY(settle());
   const FieldDef& f = entity_.fields[field];
   const std::string column = quoted(f.key);
   Statement s = db_.prepare("SELECT " + column + ", count(*) FROM " + quoted(entity_.key) + " WHERE life=0 AND " + column + " IS NOT NULL GROUP BY 1");
@@ -169,6 +172,7 @@ Result<std::vector<std::string>> Rows::distinct(uint16_t field, size_t count_max
 }
 
 Result<int64_t> Rows::count(const Query& query) {
+  TRY(settle());
   if (!query.search.empty()) TRY(Search(tables_).flush(*this));
   std::vector<Value> bindings;
   const std::string conditions = TRY(where(query, bindings));
@@ -180,6 +184,7 @@ Result<int64_t> Rows::count(const Query& query) {
 }
 
 Result<int64_t> Rows::count_changed(int64_t seq) {
+  TRY(settle());
   Statement s = db_.prepare("SELECT count(*) FROM " + quoted(entity_.key) + " WHERE seq>?");
   s.bind(seq);
   const int64_t n = s.step() ? s.integer(0) : 0;
@@ -188,6 +193,7 @@ Result<int64_t> Rows::count_changed(int64_t seq) {
 }
 
 Result<int64_t> Rows::count_seen(const std::optional<std::vector<int64_t>>& scopes) {
+  TRY(settle());
   std::string list = "[0";
   if (scopes)
     for (int64_t scope : *scopes) list += "," + std::to_string(scope);

@@ -73,22 +73,41 @@ void Rows::bind_value(Statement& s, const FieldDef& f, const Value& value) {
   }
 }
 
-Value Rows::column_value(Statement& s, int& column, const FieldDef& f) {
+void Rows::column_into(Value& value, Statement& s, int& column, const FieldDef& f) {
   const int c = column;
   column += column_count(f.kind);
-  if (s.is_null(c)) return {};
-  if (f.kind == Kind::money) return Money{s.integer(c), std::string(s.text(c + 1))};
-  switch (kind_info(f.kind).storage) {
-    case Storage::integer: return s.integer(c);
-    case Storage::text: return std::string(s.text(c));
-    case Storage::blob: return s.id(c);
+  if (s.is_null(c)) {
+    value = {};
+  } else if (f.kind == Kind::money) {
+    value = Money{s.integer(c), std::string(s.text(c + 1))};
+  } else {
+    switch (kind_info(f.kind).storage) {
+      case Storage::integer: value = s.integer(c); break;
+      case Storage::text:
+        if (std::string* text = std::get_if<std::string>(&value)) *text = s.text(c);
+        else value = std::string(s.text(c));
+        break;
+      case Storage::blob: value = s.id(c); break;
+    }
   }
-  return {};
 }
 
 Row Rows::from(Statement& s, Part part) {
   if (part == Part::words) return words_from(s);
-  Row row{s.integer(0), Record(entity_), {}};
+  Row row{0, Record(entity_), {}};
+  if (part == Part::whole) whole_into(row, s);
+  else head_into(row, s);
+  return row;
+}
+
+void Rows::whole_into(Row& row, Statement& s) {
+  head_into(row, s);
+  int column = head_column_count;
+  for (const FieldDef& f : entity_.fields) column_into(row.record.values[f.index], s, column, f);
+}
+
+void Rows::head_into(Row& row, Statement& s) {
+  row.row = s.integer(0);
   row.record.id = s.id(1);
   RowMeta& meta = row.record.meta;
   meta.seq = s.integer(2);
@@ -99,12 +118,8 @@ Row Rows::from(Statement& s, Part part) {
   meta.updated_at = s.integer(7);
   row.scope = s.integer(9);
   row.entered = s.integer(10);
-  int column = head_column_count;
-  if (part == Part::whole)
-    for (const FieldDef& f : entity_.fields) row.record.values[f.index] = column_value(s, column, f);
   meta.created_by = tables_.member_of(created_by);
   meta.updated_by = tables_.member_of(updated_by);
-  return row;
 }
 
 Row Rows::words_from(Statement& s) {
@@ -114,7 +129,7 @@ Row Rows::words_from(Statement& s) {
   row.scope = s.integer(3);
   int column = words_column_count;
   for (const FieldDef& f : entity_.fields)
-    if (f.options.searchable) row.record.values[f.index] = column_value(s, column, f);
+    if (f.options.searchable) column_into(row.record.values[f.index], s, column, f);
   return row;
 }
 
@@ -127,6 +142,7 @@ Result<int64_t> Rows::find(const Id& id) {
 }
 
 Result<std::optional<Row>> Rows::read(const Id& id) {
+  TRY(settle());
   Statement s = db_.prepare(by_id_sql_);
   s.bind(id);
   std::optional<Row> row;
@@ -136,6 +152,7 @@ Result<std::optional<Row>> Rows::read(const Id& id) {
 }
 
 Result<std::optional<Row>> Rows::read_row(int64_t number) {
+  TRY(settle());
   Statement s = db_.prepare(by_row_sql_);
   s.bind(number);
   std::optional<Row> row;
@@ -145,22 +162,25 @@ Result<std::optional<Row>> Rows::read_row(int64_t number) {
 }
 
 Result<std::optional<Row>> Rows::read_head(const Id& id) {
+  if (const Held* h = held(id)) return std::optional(head_of(*h));
   Statement s = db_.prepare(head_sql_);
   s.bind(id);
   std::optional<Row> row;
   if (s.step()) row = from(s, Part::head);
   TRY(s.status());
+  if (row && holding_) TRY(keep_held(*row));
   return row;
 }
 
-Result<Value> Rows::read_field(int64_t number, uint16_t field) {
+Result<Value> Rows::read_field(const Row& row, uint16_t field) {
+  if (const Held* h = held(row.record.id); h && std::find(h->fields.begin(), h->fields.end(), field) != h->fields.end()) return h->row.record.values[field];
   const FieldDef& f = entity_.fields[field];
   const std::string currency = f.kind == Kind::money ? ", " + quoted(std::string(f.key) + "_currency") : "";
   Statement s = db_.prepare("SELECT " + quoted(f.key) + currency + " FROM " + quoted(entity_.key) + " WHERE row=?");
-  s.bind(number);
+  s.bind(row.row);
   int column = 0;
   Value value;
-  if (s.step()) value = column_value(s, column, f);
+  if (s.step()) column_into(value, s, column, f);
   TRY(s.status());
   return value;
 }
@@ -194,6 +214,15 @@ Result<int64_t> Rows::insert_with(const std::string& sql, const Record& record, 
 }
 
 Status Rows::update(int64_t row, const Record& record, const std::vector<uint16_t>& fields, const Versions& versions, WithLife life) {
+  if (Held* h = held(record.id)) {
+    change_held(*h, record, fields, versions, life);
+    return {};
+  }
+  TRY(settle());
+  return write_whole(row, record, fields, versions, life);
+}
+
+Status Rows::write_whole(int64_t row, const Record& record, const std::vector<uint16_t>& fields, const Versions& versions, WithLife life) {
   TRY(mark_left_parent(row, fields));
   const int64_t created_by = TRY(tables_.member_no(record.meta.created_by));
   const int64_t updated_by = TRY(tables_.member_no(record.meta.updated_by));
@@ -267,6 +296,7 @@ Result<int64_t> Rows::indexed() {
 }
 
 Status Rows::remove(int64_t row) {
+  TRY(settle());
   indexed_ = -1;
   if (std::optional<Row> old = TRY(read_row(row))) {
     TRY(mark_dirty(row, old->record));
@@ -278,6 +308,7 @@ Status Rows::remove(int64_t row) {
 }
 
 Status Rows::erase(int64_t row, int64_t seq) {
+  TRY(settle());
   if (std::optional<Row> old = TRY(read_row(row))) {
     TRY(mark_dirty(row, old->record));
     TRY(note_aliases(old->record));
@@ -297,12 +328,14 @@ Status Rows::erase(int64_t row, int64_t seq) {
 }
 
 Status Rows::place(int64_t row, int64_t scope, int64_t seq) {
+  TRY(settle());
   if (std::optional<Row> moved = TRY(read_row(row))) TRY(mark_dirty(row, moved->record));  // What is found by whom changes.
   Statement s = db_.prepare("UPDATE " + quoted(entity_.key) + " SET scope=?, entered=?, seq=? WHERE row=?");
   return s.bind(scope).bind(seq).bind(seq).bind(row).run();
 }
 
 Status Rows::unconfirm(int64_t row) {
+  TRY(settle());
   const std::string blob = Versions().blob();
   Statement s = db_.prepare("UPDATE " + quoted(entity_.key) + " SET seq=0, ver=? WHERE row=?");
   return s.bind_blob(blob).bind(row).run();
@@ -311,17 +344,20 @@ Status Rows::unconfirm(int64_t row) {
 static constexpr int64_t forgotten = -1;
 
 Status Rows::forget_confirmed() {
+  TRY(settle());
   Statement s = db_.prepare("UPDATE " + quoted(entity_.key) + " SET seq=? WHERE seq>0");
   return s.bind(forgotten).run();
 }
 
 Status Rows::forget_versions() {
+  TRY(settle());
   const std::string none = Versions().blob();
   Statement s = db_.prepare("UPDATE " + quoted(entity_.key) + " SET ver=?");
   return s.bind_blob(none).run();
 }
 
 Result<std::vector<Id>> Rows::forgotten_rows() {
+  TRY(settle());
   std::vector<Id> out;
   Statement s = db_.prepare("SELECT id FROM " + quoted(entity_.key) + " WHERE seq=?");
   s.bind(forgotten);
@@ -375,7 +411,7 @@ Status Rows::note_aliases(const Record& record) {
 }
 
 void Rows::Scan::advance() {
-  row_.reset();
+  at_end_ = true;
   while (statement_.step()) {
     if (wanted_) {
       Row head{0, Record(), {}};
@@ -390,30 +426,35 @@ void Rows::Scan::advance() {
       }
       if (!*wanted) continue;
     }
-    row_ = rows_->from(statement_);
+    rows_->whole_into(row_, statement_);
+    at_end_ = false;
     return;
   }
 }
 
 Rows::Scan Rows::after_seq(int64_t seq, Wanted wanted) {
+  Status settled = settle();
   Statement s = db_.prepare(after_seq_sql_);
   s.bind(seq);
-  return Scan(*this, std::move(s), std::move(wanted));
+  return Scan(*this, std::move(s), std::move(wanted), std::move(settled));
 }
 
 Rows::Scan Rows::after_id(const Id& id, Wanted wanted) {
+  Status settled = settle();
   Statement s = db_.prepare(after_id_sql_);
   s.bind(id);  // Bound statically; the first step happens here, while `id` lives, and later ones keep their position.
-  return Scan(*this, std::move(s), std::move(wanted));
+  return Scan(*this, std::move(s), std::move(wanted), std::move(settled));
 }
 
 Result<std::vector<Row>> Rows::erased_up_to(int64_t seq) {
+  TRY(settle());
   Statement s = db_.prepare("SELECT " + head_columns_ + " FROM " + quoted(entity_.key) + " WHERE life=2 AND seq<=? ORDER BY seq");
   s.bind(seq);
   return collect(s, Part::head);
 }
 
 Result<std::vector<Record>> Rows::children(uint16_t field, const Id& id, Life life) {
+  TRY(settle());
   Statement s = db_.prepare("SELECT " + columns_ + " FROM " + quoted(entity_.key) + " WHERE " + quoted(entity_.fields[field].key) +
                             "=? AND life=? ORDER BY row");
   s.bind(id).bind(static_cast<int64_t>(life));
@@ -431,18 +472,21 @@ Result<std::vector<Row>> Rows::collect(Statement& s, Part part) {
 }
 
 Result<std::vector<Row>> Rows::child_rows(uint16_t field, const Id& id) {
+  TRY(settle());
   Statement s = db_.prepare("SELECT " + columns_ + " FROM " + quoted(entity_.key) + " WHERE " + quoted(entity_.fields[field].key) + "=? AND life<2 ORDER BY row");
   s.bind(id);
   return collect(s, Part::whole);
 }
 
 Result<std::vector<Row>> Rows::child_words(uint16_t field, const Id& id) {
+  TRY(settle());
   Statement s = db_.prepare("SELECT " + words_columns_ + " FROM " + quoted(entity_.key) + " WHERE " + quoted(entity_.fields[field].key) + "=? AND life=0 ORDER BY row");
   s.bind(id);
   return collect(s, Part::words);
 }
 
 Result<std::vector<Row>> Rows::words_after(int64_t row, size_t count_max) {
+  TRY(settle());
   Statement s = db_.prepare("SELECT " + words_columns_ + " FROM " + quoted(entity_.key) + " WHERE row>? ORDER BY row LIMIT ?");
   s.bind(row).bind(static_cast<int64_t>(count_max));
   return collect(s, Part::words);

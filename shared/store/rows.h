@@ -5,6 +5,7 @@
 
 #include <functional>
 #include <optional>
+#include <unordered_map>
 
 #include "shared/model/filter.h"
 #include "shared/store/tables.h"
@@ -46,6 +47,11 @@ class Rows {
   Status update(int64_t row, const Record&, const std::vector<uint16_t>& fields, const Versions&, WithLife = WithLife::yes);
   /// Writes fields and updated_at/by only: a device's unconfirmed edit.
   Status update_visible(int64_t row, const Record&, const std::vector<uint16_t>& fields, WithLife = WithLife::yes);
+  /// From now on what read_head() finds and update() changes is kept, and each row is written once: at write_held(), or as soon as
+  /// anything else is asked for. For whoever changes the same rows again and again in one transaction.
+  void hold() { holding_ = !entity_.found_by_parent && entity_.key != "alias"; }
+  Status write_held();
+  void forget_held() { held_.clear(), held_at_.clear(), holding_ = false; }  ///< The transaction is rolled back.
   Status remove(int64_t row);
   /// Nothing stays but the id: a purged record's row on the server.
   Status erase(int64_t row, int64_t seq);
@@ -53,7 +59,7 @@ class Rows {
   Status place(int64_t row, int64_t scope, int64_t seq);
   /// A row whose creation the server has forgotten is unconfirmed again.
   Status unconfirm(int64_t row);
-  Result<Value> read_field(int64_t row, uint16_t field);
+  Result<Value> read_field(const Row&, uint16_t field);
   /// Before the server's rows are loaded anew: every confirmed row is older than anything to come.
   Status forget_confirmed();
   /// Versions of a lost history mean nothing: what is edited before new ones come has seen none.
@@ -76,8 +82,10 @@ class Rows {
   /// A walk over rows in the order of their sequence number or id. One of each order at a time.
   class Scan {
    public:
-    Scan(Rows& rows, Statement statement, Wanted wanted) : rows_(&rows), statement_(std::move(statement)), wanted_(std::move(wanted)) { advance(); }
-    const Row* row() const { return row_ ? &*row_ : nullptr; }  ///< Null at the end.
+    Scan(Rows& rows, Statement statement, Wanted wanted, Status settled) : rows_(&rows), statement_(std::move(statement)), wanted_(std::move(wanted)), failed_(std::move(settled)), row_{0, Record(rows.entity_), {}} {
+      if (failed_.ok()) advance();
+    }
+    const Row* row() const { return at_end_ ? nullptr : &row_; }  ///< Null at the end; the same one, changed, after each step.
     void advance();
     Status status() const { return failed_.ok() ? statement_.status() : failed_; }
 
@@ -86,7 +94,8 @@ class Rows {
     Statement statement_;
     Wanted wanted_;
     Status failed_;
-    std::optional<Row> row_;
+    Row row_;
+    bool at_end_ = true;
   };
   Scan after_seq(int64_t seq, Wanted = {});
   Scan after_id(const Id&, Wanted = {});
@@ -108,11 +117,13 @@ class Rows {
  private:
   enum class Part { head, words, whole };  ///< Which fields a selected row brings.
   Row from(Statement&, Part = Part::whole);
+  void whole_into(Row&, Statement&);  ///< The same into a row of this entity, whose texts keep their memory.
+  void head_into(Row&, Statement&);
   Row words_from(Statement&);
   Result<std::vector<Row>> collect(Statement&, Part);
   Result<int64_t> insert_with(const std::string& sql, const Record&, const Versions&);
   void bind_value(Statement&, const FieldDef&, const Value&);
-  Value column_value(Statement&, int& column, const FieldDef&);
+  void column_into(Value&, Statement&, int& column, const FieldDef&);
   Status mark_dirty(int64_t row, const Record&);
   Status mark_dirty_by_id(std::string_view entity, const Id&);
   Status write(const char* head, const std::function<void(Statement&)>& bind_head, int64_t row, const Record&, const std::vector<uint16_t>& fields, WithLife);
@@ -120,6 +131,22 @@ class Rows {
   Status mark_left_parent(int64_t row, const std::vector<uint16_t>& fields);
   Status note_aliases(const Record&);
   Result<int64_t> indexed();
+  /// A row while it is held, with the fields that are to be written; the others' values are not known here.
+  struct Held {
+    Row row;
+    std::vector<uint16_t> fields;
+    bool changed = false, life = false;
+  };
+  Held* held(const Id& id) {
+    const auto at = held_.empty() ? held_at_.end() : held_at_.find(id);
+    return at == held_at_.end() ? nullptr : &held_[at->second];
+  }
+  Row head_of(const Held&) const;
+  Status keep_held(const Row& head);
+  static void change_held(Held&, const Record&, const std::vector<uint16_t>& fields, const Versions&, WithLife);
+  Status settle() { return held_.empty() ? Status() : write_out(); }
+  Status write_out();
+  Status write_whole(int64_t row, const Record&, const std::vector<uint16_t>& fields, const Versions&, WithLife);
   Result<std::string> where(const Query&, std::vector<Value>& bindings);
 
   Tables& tables_;
@@ -133,6 +160,9 @@ class Rows {
   std::string update_sql_;              ///< "UPDATE … SET ".
   std::string any_fields_sql_;          ///< The same and every field that is in no index, each "col=iif(?,?,col)": whether, and to what.
   int64_t indexed_ = -1;  ///< No lower than the last row the search index has; −1: not known.
+  bool holding_ = false;
+  std::vector<Held> held_;              ///< In the order they were asked for.
+  std::unordered_map<Id, size_t, IdHash> held_at_;
   std::vector<std::string> bound_;      ///< Folded keys that must live until the step.
 };
 

@@ -121,11 +121,12 @@ Status Authority::judge(Device& device, const Viewer& viewer, Transaction t, int
     refused.reset();
   }
   if (!refused) return accept(device, std::move(t), j, stamp);
-  TRY(log_.refuse(device.ordinal, {t.op_no, refused->code, refused->reason, std::string(body), sum}));
+  const std::string own = unknown.empty() ? encode_transaction(t, tables_) : std::string(body);
+  TRY(log_.refuse(device.ordinal, {t.op_no, refused->code, refused->reason, own, sum}));
   if (MUTANT(quarantine_dropped)) return {};
   if (!refused->waits_for.is_nil()) {
     device.last_hlc = stamp({}).hlc;
-    return log_.quarantine(refused->waits_for, {0, device.ordinal, t.op_no, device.last_hlc, j.now_ms, std::string(body)});
+    return log_.quarantine(refused->waits_for, {0, device.ordinal, t.op_no, device.last_hlc, j.now_ms, own});
   }
   for (const Op& op : t.ops)
     if (op.kind == OpKind::create && !TRY(ws_.rows(op.entity).find(op.record))) TRY(log_.refuse_record(op.record));
@@ -374,36 +375,38 @@ Result<Authority::Page> Authority::push(uint32_t ordinal, std::string_view frame
     }
     const Viewer who = TRY(viewer(device->member));  // Nothing a device sends changes what its member is.
     TRY(join_family(*device, request.formers));
-    for (const std::string& body : request.bodies) {
-      std::string unknown;
-      Transaction t = TRY(decode_transaction(body, keys, &unknown));
-      const bool begins = std::exchange(first, false);  // Numbers may be left out before a frame, never within it.
-      const auto was = request.sums.find(t.op_no);
-      const uint32_t sum = was == request.sums.end() ? sum_of_body(body) : was->second;
-      if (t.op_no <= device->last_op_no && !MUTANT(op_applied_twice)) {
-        // Sent before; its outcome stands. Other bytes under the same number come from a copy of the device, or it was a copy that
-        // left this number out.
-        const std::optional<uint32_t> known = TRY(log_.sum_of(ordinal, t.op_no));
-        if ((!known || (*known && *known != sum)) && !MUTANT(copy_not_noticed))
-          return Error{ErrorKind::conflict, "This app’s data was copied from another device, or brought back from an older state. It needs a number of its own."};
-        continue;
+    TRY(ws_.holding_rows([&]() -> Status {
+      for (const std::string& body : request.bodies) {
+        std::string unknown;
+        Transaction t = TRY(decode_transaction(body, keys, &unknown));
+        const bool begins = std::exchange(first, false);  // Numbers may be left out before a frame, never within it.
+        const auto was = request.sums.find(t.op_no);
+        const uint32_t sum = was == request.sums.end() ? sum_of_body(body) : was->second;
+        if (t.op_no <= device->last_op_no && !MUTANT(op_applied_twice)) {
+          // Sent before; its outcome stands. Other bytes under the same number come from a copy of the device, or it was a copy that
+          // left this number out.
+          const std::optional<uint32_t> known = TRY(log_.sum_of(ordinal, t.op_no));
+          if ((!known || (*known && *known != sum)) && !MUTANT(copy_not_noticed))
+            return Error{ErrorKind::conflict, "This app’s data was copied from another device, or brought back from an older state. It needs a number of its own."};
+          continue;
+        }
+        if (begins && t.op_no > device->last_op_no) device->last_op_no = t.op_no - 1;
+        if (!MUTANT(gap_accepted) && !MUTANT(op_applied_twice) && t.op_no != device->last_op_no + 1) {
+          whole = false;
+          break;
+        }  // The reply tells where to go on.
+        if (t.op_no < 1) return Error{ErrorKind::corrupt, "Changes are numbered from one."};
+        const int64_t op_no = t.op_no;
+        if (TRY(judged_in_family(*device, op_no, sum))) continue;
+        // A clock that was set in the meantime: what counts is how wrong it was when the change was made.
+        int64_t then = offset;
+        if (t.mono_epoch != request.mono_epoch) then = TRY(log_.clock_offset(ordinal, t.mono_epoch)).value_or(offset);
+        TRY(judge(*device, who, std::move(t), then, unknown, body, sum));
+        if (device->family) TRY(log_.note_judged(device->family, op_no, sum, ordinal));
+        any = true;
       }
-      if (begins && t.op_no > device->last_op_no) device->last_op_no = t.op_no - 1;
-      if (!MUTANT(gap_accepted) && !MUTANT(op_applied_twice) && t.op_no != device->last_op_no + 1) {
-        whole = false;
-        break;
-      }  // The reply tells where to go on.
-      if (t.op_no < 1) return Error{ErrorKind::corrupt, "Changes are numbered from one."};
-      const int64_t op_no = t.op_no;
-      if (TRY(judged_in_family(*device, op_no, sum))) continue;
-      const std::string own = unknown.empty() ? encode_transaction(t, tables_) : body;
-      // A clock that was set in the meantime: what counts is how wrong it was when the change was made.
-      int64_t then = offset;
-      if (t.mono_epoch != request.mono_epoch) then = TRY(log_.clock_offset(ordinal, t.mono_epoch)).value_or(offset);
-      TRY(judge(*device, who, std::move(t), then, unknown, own, sum));
-      if (device->family) TRY(log_.note_judged(device->family, op_no, sum, ordinal));
-      any = true;
-    }
+      return {};
+    }));
     if (request.drained && whole) device->drained_at = now;
     device->last_seen = now;
     reply.last_op_no = device->last_op_no;

@@ -22,7 +22,7 @@ Status Authority::merge_notes(Judging& j) {
 }
 
 Status Authority::name_device(Record& c, Field field, uint32_t ordinal) {
-  if (const std::optional<Device> device = TRY(log_.device(ordinal)); device && !device->name.empty()) c[field] = device->name;
+  if (std::string name = TRY(log_.device_name(ordinal)); !name.empty()) c[field] = std::move(name);
   return {};
 }
 
@@ -78,7 +78,7 @@ Status Authority::record_conflict(Judging& j, const Op& op, size_t at, bool inco
   std::vector<std::string> current, incoming;
   bool equal = true;
   for (const FieldValue& v : op.values) {
-    const Value now = TRY(ws_.rows(op.entity).read_field(touched.row.row, v.field));
+    const Value now = TRY(ws_.rows(op.entity).read_field(touched.row, v.field));
     equal = equal && now == v.value;
     current.push_back(format_value(entity.fields[v.field], now));
     incoming.push_back(format_value(entity.fields[v.field], v.value));
@@ -86,7 +86,7 @@ Status Authority::record_conflict(Judging& j, const Op& op, size_t at, bool inco
   if (equal || MUTANT(conflict_dropped)) return {};
   const int64_t current_seq = touched.row.versions.of(tables_.key_no(op.entity, f.leader));
   if (op.base >= 1 && f.kind == Kind::multiline) {
-    const Value base = TRY(value_at(op.base, op)), now = TRY(ws_.rows(op.entity).read_field(touched.row.row, f.index));
+    const Value base = TRY(value_at(op.base, op)), now = TRY(ws_.rows(op.entity).read_field(touched.row, f.index));
     if (std::optional<MergedText> merged = merge_note(f, base, now, op.values[0].value)) {
       const bool overlapped = merged->overlapped;
       j.merges.push_back({op.entity, op.record, f.index, TRY(parse_value(f, merged->text))});

@@ -222,29 +222,18 @@ Result<PushRequest> Replica::next_push(int64_t after, size_t bytes_max, int64_t 
   TRY(follow_clock());
   p.mono_epoch = mono_epoch_;
   p.judged = after;
-  constexpr int count_max = 5000;
-  std::vector<OutboxEntry> entries = TRY(outbox_.after(after, count_max));
-  size_t bytes = 0;
-  p.drained = entries.size() < static_cast<size_t>(count_max);
-  int64_t next = after + 1;
-  for (OutboxEntry& entry : entries) {
-    if (!p.bodies.empty() && bytes + entry.body.size() > bytes_max) {
-      p.drained = false;
-      break;
-    }
-    if (entry.op_no != next && !p.bodies.empty()) {  // Some are not here any more. A frame has no gap in its middle.
-      p.drained = false;
-      break;
-    }
-    next = entry.op_no + 1;
-    bytes += entry.body.size();
+  constexpr size_t count_max = 30'000;
+  p.last = after;
+  for (OutboxEntry& entry : TRY(outbox_.to_send(after, count_max, bytes_max))) {
+    if (entry.op_no != p.last + 1 && !p.bodies.empty()) break;  // Some are not here any more. A frame has no gap in its middle.
+    p.last = entry.op_no;
     if (entry.sum) p.sums[entry.op_no] = entry.sum;
     p.bodies.push_back(std::move(entry.body));
   }
-  p.last = next - 1;
+  p.drained = TRY(outbox_.after(p.last, 1)).empty();
   p.formers = TRY(formers());
   // Noted before it leaves: an acknowledgement of anything else is meant for a copy of this device.
-  if (!p.bodies.empty() && TRY(tables_.meta_int("sent_op_no")) < next - 1) TRY(tables_.set_meta_int("sent_op_no", next - 1));
+  if (!p.bodies.empty() && TRY(tables_.meta_int("sent_op_no")) < p.last) TRY(tables_.set_meta_int("sent_op_no", p.last));
   return p;
 }
 

@@ -6,7 +6,6 @@
 
 #include <map>
 #include <set>
-#include <unordered_set>
 
 #include "shared/store/outbox.h"
 #include "shared/store/pending.h"
@@ -129,6 +128,8 @@ class Replica final : public Journal {
   Status make_pending_again(const Transaction&);
   Status follow_clock();
   Status look_at_judged(int64_t acked);
+  size_t judged_from(const PendingTable::Key&) const;  ///< Where it is or would be.
+  bool is_told(const PendingTable::Key&) const;
   Status settle(int64_t acked);
   Status settle_one(PendingRegister&, int64_t acked);
 
@@ -147,9 +148,9 @@ class Replica final : public Journal {
   std::string held_cursor_;
   bool erased_ = false;      ///< Something was erased by the transaction under way.
   bool hidden_edits_ = false;  ///< Edits wait of a record that has gone; it may come back.
-  bool settling_ = false;    ///< In publish: what is judged is dropped at its end, all at once.
-  std::vector<PendingTable::Key> judged_;  ///< Registers whose outcome this pull brings,
-  std::unordered_set<PendingTable::Key, PendingTable::Key::Hash> untold_;  ///< and those of them for which it has not so far.
+  int64_t settling_ = -1;    ///< In publish: what is acknowledged up to here is dropped at its end, all at once.
+  std::vector<PendingTable::Key> judged_;  ///< Registers whose outcome this pull brings, sorted,
+  std::vector<bool> told_;                 ///< and whether it has by now.
   int64_t all_judged_ = -1;  ///< In publish: with this acknowledged nothing is pending any more; −1: something is, or may be.
   std::set<Id> evicted_;     ///< Records that went with it, because this member may not see them any more.
   uint32_t mono_epoch_ = 0;  ///< Rises when the wall clock was set, and with each start.

@@ -41,6 +41,7 @@ Result<bool> Replica::receive(PageReader& page) {
   if (h.more) {
     if (MUTANT(ack_before_rows) && h.acked_op_no > TRY(acked_op_no()))
       TRY(ws_.atomically([&]() -> Status {
+        judged_.clear();
         TRY(look_at_judged(h.acked_op_no));
         TRY(settle(h.acked_op_no));
         TRY(outbox_.sent_up_to(h.acked_op_no, h.server_ms));
@@ -181,10 +182,11 @@ Status Replica::publish(PageReader& last) {
   const int64_t acked = std::max(std::min(h.acked_op_no, confirmed_), before);
   any_pending_ = TRY(pending_.any());
   evicted_.clear();
+  judged_.clear();
   TRY(look_at_judged(acked));
-  settling_ = true;
+  settling_ = acked;
   const Result<bool> taken = take_pages(last, before, acked);
-  settling_ = false;
+  settling_ = -1;
   if (!taken.ok()) return taken.error();
   std::vector<int64_t> waits;  // Under a new number also those that were acknowledged under the old one.
   if (!h.refusals.empty()) waits = TRY(waiting());
@@ -318,20 +320,21 @@ Status Replica::update_row(Row& row, const RowChange& c, int64_t acked) {
   record.meta.updated_by = meta.updated_by;
 
   // Registers edited here and not yet judged: the server's word goes to the side, the person's stays visible.
+  const auto travelled = [&](int64_t reg) {
+    const int f = reg == life_register ? -1 : tables_.field_of(e, static_cast<uint32_t>(reg));
+    return reg == life_register || (f >= 0 && std::find(fields.begin(), fields.end(), static_cast<uint16_t>(f)) != fields.end());
+  };
   if (any_pending_ && acked == all_judged_) {
-    untold_.erase({e, row.row, life_register});
-    for (const uint16_t f : fields) untold_.erase({e, row.row, tables_.key_no(e, f)});
+    for (size_t i = judged_from({e, row.row, PendingRegister::creation}); i < judged_.size() && judged_[i].entity == e && judged_[i].row == row.row; i++)
+      if (travelled(judged_[i].reg)) told_[i] = true;
   } else if (any_pending_ && !MUTANT(pending_overwritten)) {
     for (PendingRegister& p : TRY(pending_.of_row(e, row.row))) {
       if (p.reg == PendingRegister::creation) continue;
       if (p.op_no <= acked && p.delta.empty()) {
         // Judged: what the row now says is the outcome. One that did not travel with this page is settled at the end.
-        const int f = tables_.field_of(e, static_cast<uint32_t>(p.reg));
-        const bool travelled = p.reg == life_register || (f >= 0 && std::find(fields.begin(), fields.end(), static_cast<uint16_t>(f)) != fields.end());
-        if (travelled && settling_) untold_.erase({p.entity, p.row, p.reg});
-        else if (travelled) TRY(pending_.drop(p));
-        if (p.reg != life_register) continue;
-        if (travelled) continue;
+        if (travelled(p.reg) && settling_ >= 0) told_[judged_from({p.entity, p.row, p.reg})] = true;
+        else if (travelled(p.reg)) TRY(pending_.drop(p));
+        continue;
       }
       if (p.reg == life_register) {
         p.confirmed = {int64_t{static_cast<int>(meta.life)}};
@@ -378,17 +381,31 @@ Status Replica::settle_waiting(const Refusal& r, int64_t server_ms) {
   return r.code.empty() ? outbox_.waiting_accepted(r.op_no, server_ms) : outbox_.tell_rejected(r.op_no, r.code, r.reason);
 }
 
+/// Which registers a pull that acknowledges so much decides about; those that were told of already stay so.
 Status Replica::look_at_judged(int64_t acked) {
-  judged_ = any_pending_ ? TRY(pending_.touched_up_to(acked)) : std::vector<PendingTable::Key>();
-  untold_ = {judged_.begin(), judged_.end()};
+  std::vector<PendingTable::Key> keys = any_pending_ ? TRY(pending_.touched_up_to(acked)) : std::vector<PendingTable::Key>();
+  std::vector<bool> told;
+  for (const PendingTable::Key& key : keys) told.push_back(is_told(key));
+  judged_ = std::move(keys);
+  told_ = std::move(told);
   all_judged_ = TRY(pending_.open_after(acked)) ? -1 : acked;
   return {};
 }
 
+size_t Replica::judged_from(const PendingTable::Key& key) const {
+  return static_cast<size_t>(std::lower_bound(judged_.begin(), judged_.end(), key) - judged_.begin());
+}
+
+bool Replica::is_told(const PendingTable::Key& key) const {
+  const size_t i = judged_from(key);
+  return i < judged_.size() && judged_[i] == key && told_[i];
+}
+
 /// What is still on the side of judged transactions: those that changed nothing the page told of.
 Status Replica::settle(int64_t acked) {
-  for (const PendingTable::Key& key : judged_) {
-    if (!untold_.count(key)) continue;
+  for (size_t i = 0; i < judged_.size(); i++) {
+    const PendingTable::Key& key = judged_[i];
+    if (told_[i]) continue;
     if (std::optional<PendingRegister> p = TRY(pending_.find(key.entity, key.row, key.reg))) TRY(settle_one(*p, acked));
   }
   return pending_.drop_up_to(acked);
@@ -532,8 +549,7 @@ Status Replica::make_pending_again(const Transaction& t) {
     if (op.kind != OpKind::create) TRY(rows.update_visible(row->row, row->record, fields, Rows::WithLife{op.kind == OpKind::life}));
   }
   any_pending_ = true;
-  all_judged_ = -1;
-  return {};
+  return settling_ >= 0 ? look_at_judged(settling_) : Status();
 }
 
 Result<std::vector<std::string>> Replica::check() {

@@ -76,12 +76,22 @@ class Workspace {
   void set_journal(Journal& journal) { journal_ = &journal; }
   void changed() { version_++; }
 
+  /// Inside a transaction: what `body` does to rows reaches the database once a row, see Rows::hold.
+  template <class Body>
+  Status holding_rows(Body body) {
+    for (const auto& rows : rows_) rows->hold();
+    TRY(body());
+    for (const auto& rows : rows_) TRY(rows->write_held());
+    return {};
+  }
+
   /// Runs `body` in a transaction; afterwards, whatever happened, no cached number is untrue.
   template <class Body>
   auto atomically(Body body) -> decltype(body()) {
     auto result = tables_->db().transaction(body);
     if (!result.ok()) {
       tables_->rolled_back();
+      for (const auto& rows : rows_) rows->forget_held();
       undo_.clear();  // It may speak of what was rolled back.
       if (journal_) journal_->forget();
     }
