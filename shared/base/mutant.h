@@ -63,6 +63,8 @@ enum class Mutant {
   kept_pages_outlive_purge,  ///< A page kept for others brings what was erased.
   unsent_photo_evicted,      ///< A photo goes with its author's sight of the record, before it is sent.
   unseen_taken_for_erased,   ///< With a new record that its author lost sight of go their unsent changes of it.
+  held_rows_not_written,     ///< What a push has changed so far is not written before somebody asks for it.
+  life_not_written,          ///< A row is written without its life when that was set.
   count
 };
 const char* mutant_name(Mutant);

@@ -9,6 +9,9 @@
 
 namespace holdfast {
 
+// What is acknowledged stays in the table, up to this number: moving it elsewhere would write all of it again.
+#define SENT_UP_TO "ifnull((SELECT max(op_no) FROM acknowledged),0)"
+
 static Result<std::vector<OutboxEntry>> collect(Statement& s) {
   std::vector<OutboxEntry> out;
   while (s.step()) out.push_back({s.integer(0), std::string(s.text(1)), s.integer(2), std::string(s.blob(3)), std::string(s.text(4)), std::string(s.text(5)), static_cast<uint32_t>(s.integer(6))});
@@ -32,13 +35,13 @@ Status Outbox::push(const OutboxEntry& entry) {
 }
 
 Result<std::vector<OutboxEntry>> Outbox::after(int64_t op_no, int count_max) {
-  Statement s = db_.prepare("SELECT op_no, label, at, body, '', '', sum FROM outbox WHERE op_no>? ORDER BY op_no LIMIT ?");
+  Statement s = db_.prepare("SELECT op_no, label, at, body, '', '', sum FROM outbox WHERE op_no>max(?," SENT_UP_TO ") ORDER BY op_no LIMIT ?");
   s.bind(op_no).bind(int64_t{count_max});
   return collect(s);
 }
 
 Result<std::vector<OutboxEntry>> Outbox::to_send(int64_t op_no, size_t count_max, size_t bytes_max) {
-  Statement s = db_.prepare("SELECT op_no, body, sum FROM outbox WHERE op_no>? ORDER BY op_no");
+  Statement s = db_.prepare("SELECT op_no, body, sum FROM outbox WHERE op_no>max(?," SENT_UP_TO ") ORDER BY op_no");
   s.bind(op_no);
   std::vector<OutboxEntry> out;
   for (size_t bytes = 0; out.size() < count_max && s.step();) {
@@ -55,50 +58,54 @@ Result<std::vector<OutboxEntry>> Outbox::to_send(int64_t op_no, size_t count_max
 }
 
 Result<std::optional<OutboxEntry>> Outbox::find(int64_t op_no) {
-  Statement s = db_.prepare("SELECT op_no, label, at, body, '', '', sum FROM outbox WHERE op_no=?");
+  Statement s = db_.prepare("SELECT op_no, label, at, body, '', '', sum FROM outbox WHERE op_no=? AND op_no>" SENT_UP_TO);
   s.bind(op_no);
   std::vector<OutboxEntry> found = TRY(collect(s));
   if (found.empty()) return std::optional<OutboxEntry>();
   return std::optional<OutboxEntry>(std::move(found[0]));
 }
 
-Result<int64_t> Outbox::count() { return number(db_.prepare("SELECT count(*) FROM outbox")); }
+Result<int64_t> Outbox::count() { return number(db_.prepare("SELECT count(*) FROM outbox WHERE op_no>" SENT_UP_TO)); }
 
 Result<int64_t> Outbox::last_op_no() {
   return number(db_.prepare("SELECT max(ifnull((SELECT max(op_no) FROM outbox),0), ifnull((SELECT max(op_no) FROM rejected),0))"));
 }
 
 Status Outbox::sent_up_to(int64_t op_no, int64_t server_ms) {
-  Statement keep = db_.prepare("INSERT OR REPLACE INTO sent(op_no, body, label, at, sum, acked_at) SELECT op_no, body, label, at, sum, ? FROM outbox WHERE op_no<=?");
-  if (!MUTANT(sent_not_kept)) TRY(keep.bind(server_ms).bind(op_no).run());
+  Statement note = db_.prepare("INSERT OR REPLACE INTO acknowledged(op_no, at) VALUES(?,?)");
+  TRY(note.bind(op_no).bind(server_ms).run());
+  if (!MUTANT(sent_not_kept)) return {};
   Statement drop = db_.prepare("DELETE FROM outbox WHERE op_no<=?");
   return drop.bind(op_no).run();
 }
 
 Status Outbox::drop_sent_before(int64_t server_ms) {
-  Statement s = db_.prepare("DELETE FROM sent WHERE acked_at<?");
-  return s.bind(server_ms).run();
+  Statement s = db_.prepare("DELETE FROM outbox WHERE op_no<=(SELECT max(op_no) FROM acknowledged WHERE at<?1) AND acked_at<?1");
+  TRY(s.bind(server_ms).run());
+  Statement known = db_.prepare("DELETE FROM acknowledged WHERE at<? AND op_no<" SENT_UP_TO);
+  return known.bind(server_ms).run();
 }
 
 Result<std::vector<OutboxEntry>> Outbox::sent() {
-  Statement s = db_.prepare("SELECT op_no, label, at, body, '', '', sum FROM sent ORDER BY op_no");
+  Statement s = db_.prepare("SELECT op_no, label, at, body, '', '', sum FROM outbox WHERE op_no<=" SENT_UP_TO " ORDER BY op_no");
   return collect(s);
 }
 
 Status Outbox::send_again_after(int64_t op_no) {
-  Statement back = db_.prepare("INSERT OR IGNORE INTO outbox(op_no, body, label, at, sum) SELECT op_no, body, label, at, sum FROM sent WHERE op_no>?");
+  // Those up to it were told of together with some that are not.
+  Statement back = db_.prepare("INSERT OR IGNORE INTO acknowledged SELECT ?1, at FROM acknowledged WHERE op_no>?1 ORDER BY op_no LIMIT 1");
   TRY(back.bind(op_no).run());
-  Statement drop = db_.prepare("DELETE FROM sent WHERE op_no>?");
+  Statement drop = db_.prepare("DELETE FROM acknowledged WHERE op_no>?");
   return drop.bind(op_no).run();
 }
 
 Status Outbox::rewrite(const std::function<Result<bool>(OutboxEntry&, Kept)>& change) {
-  static const std::string names[] = {"outbox", "sent", "rejected"};
+  static const std::string names[] = {"outbox", "outbox", "rejected"}, which[] = {" WHERE op_no>" SENT_UP_TO, " WHERE op_no<=" SENT_UP_TO, ""};
   for (const Kept kept : {Kept::waiting, Kept::sent, Kept::refused}) {
     const std::string& table = names[static_cast<int>(kept)];
     std::vector<OutboxEntry> entries;
     {
-      Statement s = db_.prepare("SELECT op_no, label, 0, body, '', '', sum FROM " + table + " ORDER BY op_no");
+      Statement s = db_.prepare("SELECT op_no, label, 0, body, '', '', sum FROM " + table + which[static_cast<int>(kept)] + " ORDER BY op_no");
       entries = TRY(collect(s));
     }
     for (OutboxEntry& entry : entries) {
@@ -135,15 +142,15 @@ Status Outbox::tell_rejected(int64_t op_no, std::string_view code, std::string_v
 }
 
 Status Outbox::waiting_accepted(int64_t op_no, int64_t server_ms) {
-  Statement s = db_.prepare("INSERT OR REPLACE INTO sent(op_no, body, label, at, sum, acked_at) SELECT op_no, body, label, at, sum, ? FROM rejected WHERE op_no=?");
+  Statement s = db_.prepare("INSERT OR REPLACE INTO outbox(op_no, body, label, at, sum, acked_at) SELECT op_no, body, label, at, sum, ? FROM rejected WHERE op_no=?");
   TRY(s.bind(server_ms).bind(op_no).run());
   return drop_rejected(op_no);
 }
 
 Status Outbox::reject_sent(int64_t op_no, std::string_view code, std::string_view reason) {
-  Statement s = db_.prepare("INSERT OR IGNORE INTO rejected(op_no, body, label, at, sum, code, reason) SELECT op_no, body, label, at, sum, ?, ? FROM sent WHERE op_no=?");
+  Statement s = db_.prepare("INSERT OR IGNORE INTO rejected(op_no, body, label, at, sum, code, reason) SELECT op_no, body, label, at, sum, ?, ? FROM outbox WHERE op_no=? AND op_no<=" SENT_UP_TO);
   TRY(s.bind(code).bind(reason).bind(op_no).run());
-  Statement drop = db_.prepare("DELETE FROM sent WHERE op_no=?");
+  Statement drop = db_.prepare("DELETE FROM outbox WHERE op_no=? AND op_no<=" SENT_UP_TO);
   return drop.bind(op_no).run();
 }
 

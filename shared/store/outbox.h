@@ -1,6 +1,6 @@
 #pragma once
-// Changes made here that the server has not yet acknowledged, oldest first; those it refused; and pages of the
-// server's answer that wait for their last one.
+// Changes made here that the server has not yet acknowledged, oldest first, and for a while those it has; those it refused; and
+// pages of the server's answer that wait for their last one.
 //
 // Survives a crash: a transaction is in the outbox from the moment its rows are written (same SQLite transaction).
 
@@ -36,7 +36,7 @@ class Outbox {
   Result<int64_t> count();
   /// The largest transaction number that stands here; 0 when there is none.
   Result<int64_t> last_op_no();
-  /// Acknowledged: kept apart for a while, in case the server comes back without them.
+  /// Acknowledged: no longer among those that wait, but kept for a while, in case the server comes back without them.
   Status sent_up_to(int64_t op_no, int64_t server_ms);
   Status drop_sent_before(int64_t server_ms);
   /// Acknowledged transactions that are still kept, oldest first.

@@ -162,7 +162,7 @@ Result<std::optional<Row>> Rows::read_row(int64_t number) {
 }
 
 Result<std::optional<Row>> Rows::read_head(const Id& id) {
-  if (const Held* h = held(id)) return std::optional(head_of(*h));
+  if (const Held* h = held(id)) return std::optional(copy_of(h->head));
   Statement s = db_.prepare(head_sql_);
   s.bind(id);
   std::optional<Row> row;
@@ -173,7 +173,8 @@ Result<std::optional<Row>> Rows::read_head(const Id& id) {
 }
 
 Result<Value> Rows::read_field(const Row& row, uint16_t field) {
-  if (const Held* h = held(row.record.id); h && std::find(h->fields.begin(), h->fields.end(), field) != h->fields.end()) return h->row.record.values[field];
+  if (Held* h = held(row.record.id))
+    if (const Value* written = h->value(field)) return *written;
   const FieldDef& f = entity_.fields[field];
   const std::string currency = f.kind == Kind::money ? ", " + quoted(std::string(f.key) + "_currency") : "";
   Statement s = db_.prepare("SELECT " + quoted(f.key) + currency + " FROM " + quoted(entity_.key) + " WHERE row=?");
@@ -252,6 +253,7 @@ Status Rows::write(const char* head, const std::function<void(Statement&)>& bind
   for (uint16_t f : fields)
     if (many && !is_indexed(entity_.fields[f])) wanted[f] = true;
     else (sql += field_sql_[f]) += ", ";
+  if (MUTANT(life_not_written)) life = WithLife::no;
   if (life == WithLife::yes) sql += "life=?, ";
   sql += head;
   sql += " WHERE row=?";

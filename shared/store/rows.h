@@ -7,6 +7,7 @@
 #include <optional>
 #include <unordered_map>
 
+#include "shared/base/mutant.h"
 #include "shared/model/filter.h"
 #include "shared/store/tables.h"
 #include "shared/store/versions.h"
@@ -131,20 +132,25 @@ class Rows {
   Status mark_left_parent(int64_t row, const std::vector<uint16_t>& fields);
   Status note_aliases(const Record&);
   Result<int64_t> indexed();
-  /// A row while it is held, with the fields that are to be written; the others' values are not known here.
+  /// A row while it is held: its head, whose record has no values, and those that are to be written.
   struct Held {
-    Row row;
-    std::vector<uint16_t> fields;
+    Row head;
+    std::vector<std::pair<uint16_t, Value>> values;
     bool changed = false, life = false;
+    Value* value(uint16_t field) {
+      for (auto& [f, value] : values)
+        if (f == field) return &value;
+      return nullptr;
+    }
   };
   Held* held(const Id& id) {
     const auto at = held_.empty() ? held_at_.end() : held_at_.find(id);
     return at == held_at_.end() ? nullptr : &held_[at->second];
   }
-  Row head_of(const Held&) const;
+  Row copy_of(const Row& head) const;
   Status keep_held(const Row& head);
   static void change_held(Held&, const Record&, const std::vector<uint16_t>& fields, const Versions&, WithLife);
-  Status settle() { return held_.empty() ? Status() : write_out(); }
+  Status settle() { return held_.empty() || (holding_ && MUTANT(held_rows_not_written)) ? Status() : write_out(); }
   Status write_out();
   Status write_whole(int64_t row, const Record&, const std::vector<uint16_t>& fields, const Versions&, WithLife);
   Result<std::string> where(const Query&, std::vector<Value>& bindings);

@@ -104,6 +104,14 @@ INSERT OR IGNORE INTO common SELECT d.family, r.op_no, r.sum, r.device FROM refu
 CREATE TABLE unknown(entity TEXT NOT NULL, id BLOB NOT NULL, field TEXT NOT NULL, kind INTEGER NOT NULL, value BLOB NOT NULL,
   version INTEGER NOT NULL, PRIMARY KEY(id, field)) WITHOUT ROWID;
 )sql", ""},
+    // 10: what was sent stays where it is; up to which number it was, and when that was told
+    {"", R"sql(
+ALTER TABLE outbox ADD COLUMN acked_at INTEGER NOT NULL DEFAULT 0;
+CREATE TABLE acknowledged(op_no INTEGER PRIMARY KEY, at INTEGER NOT NULL);
+INSERT INTO acknowledged SELECT op_no, (SELECT max(acked_at) FROM sent) FROM sent ORDER BY op_no DESC LIMIT 1;
+INSERT OR IGNORE INTO outbox(op_no, body, label, at, sum, acked_at) SELECT op_no, body, label, at, sum, acked_at FROM sent;
+DROP TABLE sent;
+)sql", ""},
 };
 
 bool has_sort_column(const FieldDef& f) { return f.options.sortable && kind_info(f.kind).storage == Storage::text; }

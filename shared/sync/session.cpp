@@ -28,7 +28,7 @@ Result<std::optional<SyncRequest>> SyncSession::prepare() {
   if (state_ == SyncState::pushing && TRY(ws_.tables().meta("epoch")).empty()) state_ = SyncState::pulling, push_later_ = true;
   if (state_ == SyncState::pushing) {
     sending_from_ = std::max(pushed_up_to_, TRY(replica_.acked_op_no()));
-    PushRequest push = TRY(replica_.next_push(sending_from_, push_bytes_max, ws_.clock().wall_ms()));
+    PushRequest push = TRY(replica_.next_push(sending_from_, std::min(push_bytes_, push_bytes_max), ws_.clock().wall_ms()));
     if (!push.bodies.empty()) {
       sending_to_ = push.last;
       request_ = SyncRequest{"POST", "/v1/push", encode_push(push, KeyTable::own(ws_.tables()))};
@@ -54,7 +54,10 @@ void SyncSession::finish(SyncTrouble trouble, std::string text) {
   ws_.changed();
 }
 
-void SyncSession::failed() { finish(SyncTrouble::offline, "The server cannot be reached. Your changes are kept on this device."); }
+void SyncSession::failed() {
+  if (state_ == SyncState::pushing) push_bytes_ = std::max(push_bytes_ / 4, push_bytes_least);
+  finish(SyncTrouble::offline, "The server cannot be reached. Your changes are kept on this device.");
+}
 
 static std::string reason_in(std::string_view body) {
   const nlohmann::json parsed = nlohmann::json::parse(body, nullptr, false);
@@ -71,6 +74,7 @@ Status SyncSession::received(int status, std::string_view body) {
   if (status == 409) return begin_again(body);
   if (state_ == SyncState::pushing) {
     if (status == 200) {
+      push_bytes_ = std::min(push_bytes_ * 2, push_bytes_usual);
       const Result<PushReply> reply = decode_push_reply(body);
       if (reply.ok() && reply->last_op_no > sending_from_) {
         // Numbers beyond what was sent are a copy's, or of a push whose answer was lost: sent too, they are compared.

@@ -321,8 +321,9 @@ Status Replica::update_row(Row& row, const RowChange& c, int64_t acked) {
 
   // Registers edited here and not yet judged: the server's word goes to the side, the person's stays visible.
   const auto travelled = [&](int64_t reg) {
-    const int f = reg == life_register ? -1 : tables_.field_of(e, static_cast<uint32_t>(reg));
-    return reg == life_register || (f >= 0 && std::find(fields.begin(), fields.end(), static_cast<uint16_t>(f)) != fields.end());
+    if (reg == PendingRegister::creation || reg == life_register) return true;
+    const int f = tables_.field_of(e, static_cast<uint32_t>(reg));
+    return f >= 0 && std::find(fields.begin(), fields.end(), static_cast<uint16_t>(f)) != fields.end();
   };
   if (any_pending_ && acked == all_judged_) {
     for (size_t i = judged_from({e, row.row, PendingRegister::creation}); i < judged_.size() && judged_[i].entity == e && judged_[i].row == row.row; i++)

@@ -63,7 +63,7 @@ struct Device {
 void push_all(Device& d, Server& s) {
   int64_t after = must(d.replica->acked_op_no());
   for (;;) {
-    const PushRequest push = must(d.replica->next_push(after, SyncSession::push_bytes_max, d.clock.wall_ms()));
+    const PushRequest push = must(d.replica->next_push(after, SyncSession::push_bytes_usual, d.clock.wall_ms()));
     if (push.bodies.empty()) return;
     const std::string frame = encode_push(push, KeyTable::own(d.ws->tables()));
     d.pushed += static_cast<int64_t>(frame.size());

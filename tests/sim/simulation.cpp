@@ -267,6 +267,7 @@ class Simulation : public People {
     MemoryDisk::the().copy(original.path, path);
     copy.path = path;
     copy.page_bytes = original.page_bytes;
+    copy.push_bytes = original.push_bytes;
     copy.hold_bytes = original.hold_bytes;
     copy.part_bytes = original.part_bytes;
     copy.clock.offset = original.clock.offset;

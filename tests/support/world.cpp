@@ -113,6 +113,7 @@ void DeviceNode::open() {
   replica->hold_max = hold_bytes;
   session = std::make_unique<SyncSession>(*ws, *replica);
   session->page_bytes_max = page_bytes;
+  session->push_bytes_max = push_bytes;
   blobs = std::make_unique<Blobs>(ws->tables());
   blobs->part_size = part_bytes;
   files = std::make_unique<BlobSession>(*ws, *blobs);

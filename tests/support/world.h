@@ -63,7 +63,7 @@ struct DeviceNode {
   std::unique_ptr<SyncSession> session;
   std::unique_ptr<Blobs> blobs;
   std::unique_ptr<BlobSession> files;
-  size_t page_bytes = SyncSession::page_bytes_usual;  ///< Takes effect when opened; so does the next.
+  size_t page_bytes = SyncSession::page_bytes_usual, push_bytes = SyncSession::push_bytes_usual;  ///< Take effect when opened; so does the next.
   size_t hold_bytes = size_t{4} << 20;
   int64_t part_bytes = Blobs::part_max;
 

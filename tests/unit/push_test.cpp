@@ -1,0 +1,111 @@
+// What a push is made of, and what the server keeps in memory while it judges one.
+
+#include "tests/support/two.h"
+
+using namespace holdfast;
+using namespace holdfast::test;
+
+TEST_CASE("rows that are held are seen by whoever asks, and gone after a rollback") {
+  Two w;
+  const Id id = w.a.make_person("Anna", "Berg");
+  w.both();
+  Workspace& ws = *w.server.ws;
+  Rows& rows = ws.rows(person);
+  const auto change = [&](Field field, const char* text) -> Status {
+    std::optional<Row> row = TRY(rows.read_head(id));
+    row->record[field] = std::string(text);
+    row->record.meta.updated_at++;
+    return rows.update(row->row, row->record, {field.index}, row->versions, Rows::WithLife::no);
+  };
+  const auto name = [&] { return must(ws.get(person, id)).value().text(person.first_name) + " " + must(ws.get(person, id)).value().text(person.last_name); };
+  const int64_t before = must(rows.read_head(id))->record.meta.updated_at;
+  must(ws.atomically([&] {
+    return ws.holding_rows([&]() -> Status {
+      TRY(change(person.first_name, "Bea"));
+      TRY(change(person.last_name, "Carl"));
+      TRY(change(person.first_name, "Dora"));
+      const Row head = *TRY(rows.read_head(id));
+      CHECK(head.record.meta.updated_at == before + 3);
+      CHECK(as_text(TRY(rows.read_field(head, person.first_name.index))) == "Dora");
+      CHECK(as_text(TRY(rows.read_field(head, person.last_name.index))) == "Carl");
+      CHECK(is_empty(TRY(rows.read_field(head, person.notes.index))));
+      CHECK(name() == "Dora Carl");
+      TRY(change(person.last_name, "Ende"));
+      Query all;
+      CHECK(TRY(ws.list(person, all))[0].text(person.last_name) == "Ende");
+      TRY(change(person.last_name, "Falk"));
+      CHECK(as_text(rows.after_id(Id{}).row()->record[person.last_name]) == "Falk");
+      return change(person.first_name, "Gerd");
+    });
+  }));
+  CHECK(name() == "Gerd Falk");
+  CHECK_FALSE(ws.atomically([&] {
+                  return ws.holding_rows([&]() -> Status {
+                    TRY(change(person.first_name, "Hans"));
+                    return Error{ErrorKind::storage, "full"};
+                  });
+                }).ok());
+  CHECK(name() == "Gerd Falk");
+  CHECK(must(rows.read_head(id))->record.meta.updated_at == before + 6);
+}
+
+TEST_CASE("a life set among other changes of a push is written with them") {
+  Two w;
+  const Id id = w.a.make_person("Anna", "Berg");
+  w.both();
+  w.a.set(person, id, person.first_name, "Bea");
+  Edit trash;
+  trash.trash(person, id);
+  must(w.a.ws->commit(trash, "trashed"));
+  w.a.set(person, id, person.last_name, "Carl");
+  w.both();
+  const Record there = *must(w.b.ws->get(person, id));
+  CHECK(there.meta.life == Life::trashed);
+  CHECK(record_title(there) == "Bea Carl");
+  w.all_well();
+}
+
+TEST_CASE("a push that got no answer is sent again with less, and with more once answers come") {
+  Two w;
+  for (int i = 0; i < 40; i++) {
+    Edit edit;
+    const Id id = w.a.ws->new_id();
+    edit.create(person, id);
+    edit.set(person, id, person.notes, std::string(50'000, static_cast<char>('a' + i % 26)));
+    must(w.a.ws->commit(edit, "made"));
+  }
+  SyncSession& session = *w.a.session;
+  const auto next = [&] {
+    session.start();
+    return must(session.next()).value();
+  };
+  const auto drained = [&](const SyncRequest& request) { return must(decode_push(request.body, w.a.ws->schema())).first.drained; };
+  const SyncRequest first = next();
+  CHECK(first.body.size() > 900'000);
+  CHECK(first.body.size() <= SyncSession::push_bytes_usual + 1000);
+  CHECK_FALSE(drained(first));
+  session.failed();
+  CHECK(next().body.size() <= SyncSession::push_bytes_usual / 4 + 1000);
+  for (int i = 0; i < 5; i++) {
+    session.failed();
+    CHECK(next().body.size() > 50'000);  // One change at least, and as much as is worth a request.
+  }
+  size_t largest = 0;
+  bool last_drained = false;
+  int requests = 0;
+  for (SyncRequest request = next(); request.path == "/v1/push"; request = must(session.next()).value(), requests++) {
+    CHECK(request.body.size() <= (std::max(largest, size_t{51'000}) * 2) + 51'000);
+    largest = std::max(largest, request.body.size());
+    last_drained = drained(request);
+    const auto [status, body] = w.server.answer(w.a.replica->identity().device, request);
+    REQUIRE(status == 200);
+    must(session.received(status, body));
+  }
+  CHECK(last_drained);
+  CHECK(largest > 400'000);
+  CHECK(requests < 10);
+  session.failed();
+  w.both();
+  CHECK(must(w.b.ws->count(person)) == 40);
+  w.all_well();
+}
