@@ -70,7 +70,8 @@ void draw_settings(App& app, Rect r) {
   }
 
   kit.section(tr("Sign out"));
-  const int64_t waiting = app.only_here();
+  const App::OnlyHere here = app.only_here();
+  const int64_t waiting = here.total();
   kit.paragraph(waiting ? tr("Only on this device: {} (changes, photos or files, forms not saved). Save and sync before you sign out, or they stay here until you sign in again.", std::to_string(waiting))
                         : tr("Everything you changed is on the server."),
                 type_body, waiting ? kit.colours().warning : kit.colours().text2);
@@ -83,8 +84,15 @@ void draw_settings(App& app, Rect r) {
   kit.end_scroll();
 
   if (app.dialog == "sign_out") {
-    kit.begin_dialog("sign_out_dialog", tr("Sign out with unsent work?"), 200);
-    kit.paragraph(tr("It stays on this device and is sent when you sign in here again."), type_body, kit.colours().text2);
+    kit.begin_dialog("sign_out_dialog", tr("Sign out and leave work here?"), 280);
+    const auto line = [&](const std::string& text, int64_t count) {
+      if (count) kit.paragraph(text, type_body, kit.colours().text);
+    };
+    line(tr("Changes not sent: {}", std::to_string(here.changes)), here.changes);
+    line(tr("Photos or files not sent: {}", std::to_string(here.files)), here.files);
+    line(tr("Changes the server refused: {}", std::to_string(here.refused)), here.refused);
+    line(tr("Forms not saved: {}", std::to_string(here.forms)), here.forms);
+    kit.paragraph(here.changes + here.files ? tr("All of it stays on this device. What is not sent is sent when you sign in here again.") : tr("All of it stays on this device until you sign in here again."), type_body, kit.colours().text2);
     kit.space_down(space::l);
     kit.begin_line(space::target, {0, 0});
     if (kit.button_in(kit.cell(), "stay", tr("Stay signed in"), ButtonStyle::tonal) || kit.dismissed()) app.dialog.clear();

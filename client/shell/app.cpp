@@ -203,10 +203,10 @@ int64_t App::waiting() {
   return changes.ok() && files_unsent.ok() ? *changes + static_cast<int64_t>(files_unsent->size()) : 1;  // What cannot be read may be there.
 }
 
-int64_t App::only_here() {
-  const Result<std::vector<RejectedEdit>> refused = replica.rejected();
-  const Result<std::vector<BegunForm>> begun = begun_forms(ws);
-  return waiting() + (refused.ok() ? static_cast<int64_t>(refused->size()) : 1) + (begun.ok() ? static_cast<int64_t>(begun->size()) : 1);
+App::OnlyHere App::only_here() {
+  const auto count = [](const auto& list) { return list.ok() ? static_cast<int64_t>(list->size()) : 1; };  // What cannot be read may be there.
+  const Result<int64_t> changes = replica.outbox().count();
+  return {changes.ok() ? *changes : 1, count(blobs.to_send()), count(replica.rejected()), count(begun_forms(ws))};
 }
 
 // ---- a frame

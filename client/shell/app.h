@@ -79,8 +79,12 @@ class App {
   int64_t pending_ops();
   /// Changes, photos and files that are not on the server yet.
   int64_t waiting();
-  /// What this device alone has: what waits, and what the server refused and its author has not looked at.
-  int64_t only_here();
+  /// What this device alone has: what waits, what the server refused and its author has not looked at, forms begun.
+  struct OnlyHere {
+    int64_t changes = 0, files = 0, refused = 0, forms = 0;
+    int64_t total() const { return changes + files + refused + forms; }
+  };
+  OnlyHere only_here();
 
   // ---- for screens
   Platform& platform;

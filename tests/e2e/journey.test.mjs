@@ -241,7 +241,7 @@ test('signing out warns of unsent changes, and keeps them for the next sign-in',
   await goto(page, '/settings');
   await page.getByText('Only on this device').waitFor();
   await press(page, 'Sign out');
-  await page.getByRole('dialog', { name: 'Sign out with unsent work?' }).waitFor();
+  await page.getByRole('dialog', { name: 'Sign out and leave work here?' }).waitFor();
   await press(page, 'Stay signed in');
   assert.equal(await page.getByRole('dialog').count(), 0);
   await press(page, 'Sign out');

@@ -77,7 +77,10 @@ TEST_CASE("a photo goes to the record it was taken for, and counts as unsent unt
   p.go("/settings");
   CHECK(p.find(Role::text, "Only on this device: 1"));
   p.press("Sign out");
-  CHECK(p.find(Role::dialog, "Sign out with unsent work?"));
+  CHECK(p.find(Role::dialog, "Sign out and leave work here?"));
+  CHECK(p.find(Role::text, "Photos or files not sent: 1"));
+  CHECK(p.find(Role::text, "What is not sent is sent when you sign in"));
+  CHECK_FALSE(p.find(Role::text, "Forms not saved"));
 }
 
 TEST_CASE("what others wrote while a form was open is not overruled unseen") {
@@ -330,7 +333,9 @@ TEST_CASE("a form that was begun is found again, and signing out asks about it")
   p.go("/settings");
   CHECK(p.find(Role::text, "Only on this device: 2"));
   p.press("Sign out");
-  CHECK(p.find(Role::dialog, "Sign out with unsent work?"));
+  CHECK(p.find(Role::dialog, "Sign out and leave work here?"));
+  CHECK(p.find(Role::text, "Forms not saved: 2"));
+  CHECK_FALSE(p.find(Role::text, "is sent when you sign in"));
   p.go("/");
   CHECK(p.at(Role::link, "Half").href == "/people/new");
   p.go(p.at(Role::link, "New contact detail").href);
@@ -392,7 +397,7 @@ TEST_CASE("the bytes of a photo that was refused can be saved, and go when its a
   p.press("Save the file");
   CHECK(p.platform.saved.back() == std::pair<std::string, std::string>("roof.jpg", "bytes"));
   p.press("Dismiss");
-  CHECK(p.app->only_here() == 0);
+  CHECK(p.app->only_here().total() == 0);
   CHECK(p.find(Role::text, "Everything you changed is on the server"));
 }
 

@@ -239,7 +239,7 @@ EXPORT void app_fetched(unsigned number, int status, const char* bytes, int n) {
 /// The number under which the files sync: a session of another device is none for them.
 EXPORT unsigned app_device() { return replica ? replica->identity().device : 0; }
 /// How much of a person's work is on this device alone.
-EXPORT double app_only_here() { return app ? static_cast<double>(app->only_here()) : 0; }
+EXPORT double app_only_here() { return app ? static_cast<double>(app->only_here().total()) : 0; }
 EXPORT int app_idle() { return !app || app->idle(); }
 EXPORT const char* app_stats() {
   int64_t db_bytes = 0;
