@@ -9,7 +9,7 @@
 
 namespace holdfast {
 
-static constexpr size_t ops_per_batch = 380;  // One more row of usual size still fits into a transaction.
+static constexpr size_t ops_per_batch = 380, bytes_per_batch = bytes_per_transaction_max / 4;  // One more row of usual size still fits into a transaction.
 
 std::string_view outcome_name(RowOutcome o) {
   static constexpr std::string_view names[] = {"created", "updated", "skipped", "failed"};
@@ -48,7 +48,7 @@ Result<bool> Importer::step(int rows_max) {
       return false;
     }
     TRY(add_row(row, edit, ops));
-    if (ops >= ops_per_batch) TRY(flush(edit, ops));
+    if (ops >= ops_per_batch || bytes_of(edit.changes()) >= bytes_per_batch) TRY(flush(edit, ops));
   }
   TRY(flush(edit, ops));
   return true;

@@ -45,7 +45,8 @@ struct Transaction {
   std::vector<Op> ops;
 };
 
-inline constexpr size_t ops_per_transaction_max = 500;
+/// One transaction travels whole, so it must fit into a request.
+inline constexpr size_t ops_per_transaction_max = 500, bytes_per_transaction_max = 1024 * 1024;
 
 /// The order the server gives: milliseconds in the high 48 bits, a counter in the low 16, ties by device.
 struct Stamp {

@@ -129,7 +129,7 @@ Status Blobs::leave(const Id& record) {
 }
 
 Result<std::vector<std::string>> Blobs::changes_about(const Id& record) {
-  Statement s = db_.prepare("SELECT body FROM outbox WHERE instr(body, ?1) UNION ALL SELECT body FROM rejected WHERE instr(body, ?1)");
+  Statement s = db_.prepare("SELECT body FROM waiting WHERE instr(body, ?1) UNION ALL SELECT body FROM rejected WHERE instr(body, ?1)");
   s.bind(record);
   std::vector<std::string> out;
   while (s.step()) out.emplace_back(s.blob(0));
@@ -176,7 +176,7 @@ Status Blobs::drop_unreferenced(int64_t since_ms) {
       // What is unsent stays while its author still has a change that speaks of it.
       std::string sql = "SELECT record, sha FROM blob WHERE used_at<=? AND state<>4 AND NOT EXISTS(SELECT 1 FROM attachment WHERE id=record AND life<2 AND sha256=sha)";
       if (tables_.side() == Side::device)
-        sql += " AND (state<>3 OR NOT EXISTS(SELECT 1 FROM outbox WHERE instr(body, record)) AND NOT EXISTS(SELECT 1 FROM rejected WHERE instr(body, record)))";
+        sql += " AND (state<>3 OR NOT EXISTS(SELECT 1 FROM waiting WHERE instr(body, record)) AND NOT EXISTS(SELECT 1 FROM rejected WHERE instr(body, record)))";
       Statement s = db_.prepare(sql);
       s.bind(since_ms);
       while (s.step()) gone.push_back({s.id(0), std::string(s.text(1))});

@@ -9,8 +9,8 @@
 
 namespace holdfast {
 
-// What is acknowledged stays in the table, up to this number: moving it elsewhere would write all of it again.
-#define SENT_UP_TO "ifnull((SELECT max(op_no) FROM acknowledged),0)"
+// What is acknowledged stays in the table `outbox`, up to a number: moving it elsewhere would write all of it again. The views
+// `waiting` and `sent` are the two halves.
 
 static Result<std::vector<OutboxEntry>> collect(Statement& s) {
   std::vector<OutboxEntry> out;
@@ -35,13 +35,13 @@ Status Outbox::push(const OutboxEntry& entry) {
 }
 
 Result<std::vector<OutboxEntry>> Outbox::after(int64_t op_no, int count_max) {
-  Statement s = db_.prepare("SELECT op_no, label, at, body, '', '', sum FROM outbox WHERE op_no>max(?," SENT_UP_TO ") ORDER BY op_no LIMIT ?");
+  Statement s = db_.prepare("SELECT op_no, label, at, body, '', '', sum FROM waiting WHERE op_no>? ORDER BY op_no LIMIT ?");
   s.bind(op_no).bind(int64_t{count_max});
   return collect(s);
 }
 
 Result<std::vector<OutboxEntry>> Outbox::to_send(int64_t op_no, size_t count_max, size_t bytes_max) {
-  Statement s = db_.prepare("SELECT op_no, body, sum FROM outbox WHERE op_no>max(?," SENT_UP_TO ") ORDER BY op_no");
+  Statement s = db_.prepare("SELECT op_no, body, sum FROM waiting WHERE op_no>? ORDER BY op_no");
   s.bind(op_no);
   std::vector<OutboxEntry> out;
   for (size_t bytes = 0; out.size() < count_max && s.step();) {
@@ -58,14 +58,14 @@ Result<std::vector<OutboxEntry>> Outbox::to_send(int64_t op_no, size_t count_max
 }
 
 Result<std::optional<OutboxEntry>> Outbox::find(int64_t op_no) {
-  Statement s = db_.prepare("SELECT op_no, label, at, body, '', '', sum FROM outbox WHERE op_no=? AND op_no>" SENT_UP_TO);
+  Statement s = db_.prepare("SELECT op_no, label, at, body, '', '', sum FROM waiting WHERE op_no=?");
   s.bind(op_no);
   std::vector<OutboxEntry> found = TRY(collect(s));
   if (found.empty()) return std::optional<OutboxEntry>();
   return std::optional<OutboxEntry>(std::move(found[0]));
 }
 
-Result<int64_t> Outbox::count() { return number(db_.prepare("SELECT count(*) FROM outbox WHERE op_no>" SENT_UP_TO)); }
+Result<int64_t> Outbox::count() { return number(db_.prepare("SELECT count(*) FROM waiting")); }
 
 Result<int64_t> Outbox::last_op_no() {
   return number(db_.prepare("SELECT max(ifnull((SELECT max(op_no) FROM outbox),0), ifnull((SELECT max(op_no) FROM rejected),0))"));
@@ -82,12 +82,12 @@ Status Outbox::sent_up_to(int64_t op_no, int64_t server_ms) {
 Status Outbox::drop_sent_before(int64_t server_ms) {
   Statement s = db_.prepare("DELETE FROM outbox WHERE op_no<=(SELECT max(op_no) FROM acknowledged WHERE at<?1) AND acked_at<?1");
   TRY(s.bind(server_ms).run());
-  Statement known = db_.prepare("DELETE FROM acknowledged WHERE at<? AND op_no<" SENT_UP_TO);
+  Statement known = db_.prepare("DELETE FROM acknowledged WHERE at<? AND op_no<(SELECT max(op_no) FROM acknowledged)");
   return known.bind(server_ms).run();
 }
 
 Result<std::vector<OutboxEntry>> Outbox::sent() {
-  Statement s = db_.prepare("SELECT op_no, label, at, body, '', '', sum FROM outbox WHERE op_no<=" SENT_UP_TO " ORDER BY op_no");
+  Statement s = db_.prepare("SELECT op_no, label, at, body, '', '', sum FROM sent ORDER BY op_no");
   return collect(s);
 }
 
@@ -100,18 +100,18 @@ Status Outbox::send_again_after(int64_t op_no) {
 }
 
 Status Outbox::rewrite(const std::function<Result<bool>(OutboxEntry&, Kept)>& change) {
-  static const std::string names[] = {"outbox", "outbox", "rejected"}, which[] = {" WHERE op_no>" SENT_UP_TO, " WHERE op_no<=" SENT_UP_TO, ""};
+  static const std::string names[] = {"waiting", "sent", "rejected"};
   for (const Kept kept : {Kept::waiting, Kept::sent, Kept::refused}) {
     const std::string& table = names[static_cast<int>(kept)];
     std::vector<OutboxEntry> entries;
     {
-      Statement s = db_.prepare("SELECT op_no, label, 0, body, '', '', sum FROM " + table + which[static_cast<int>(kept)] + " ORDER BY op_no");
+      Statement s = db_.prepare("SELECT op_no, label, 0, body, '', '', sum FROM " + table + " ORDER BY op_no");
       entries = TRY(collect(s));
     }
     for (OutboxEntry& entry : entries) {
       const uint32_t first = entry.first_sum();
       if (!TRY(change(entry, kept))) continue;
-      Statement s = db_.prepare("UPDATE " + table + " SET body=?, label=?, sum=? WHERE op_no=?");
+      Statement s = db_.prepare("UPDATE " + std::string(kept == Kept::refused ? "rejected" : "outbox") + " SET body=?, label=?, sum=? WHERE op_no=?");
       TRY(s.bind_blob(entry.body).bind(entry.label).bind(int64_t{first}).bind(entry.op_no).run());
     }
   }
@@ -148,9 +148,9 @@ Status Outbox::waiting_accepted(int64_t op_no, int64_t server_ms) {
 }
 
 Status Outbox::reject_sent(int64_t op_no, std::string_view code, std::string_view reason) {
-  Statement s = db_.prepare("INSERT OR IGNORE INTO rejected(op_no, body, label, at, sum, code, reason) SELECT op_no, body, label, at, sum, ?, ? FROM outbox WHERE op_no=? AND op_no<=" SENT_UP_TO);
+  Statement s = db_.prepare("INSERT OR IGNORE INTO rejected(op_no, body, label, at, sum, code, reason) SELECT op_no, body, label, at, sum, ?, ? FROM sent WHERE op_no=?");
   TRY(s.bind(code).bind(reason).bind(op_no).run());
-  Statement drop = db_.prepare("DELETE FROM outbox WHERE op_no=? AND op_no<=" SENT_UP_TO);
+  Statement drop = db_.prepare("DELETE FROM outbox WHERE op_no=(SELECT op_no FROM sent WHERE op_no=?)");
   return drop.bind(op_no).run();
 }
 

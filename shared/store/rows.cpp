@@ -111,7 +111,8 @@ void Rows::head_into(Row& row, Statement& s) {
   row.record.id = s.id(1);
   RowMeta& meta = row.record.meta;
   meta.seq = s.integer(2);
-  if (Result<Versions> versions = Versions::parse(s.blob(3))) row.versions = versions.take();
+  Result<Versions> versions = Versions::parse(s.blob(3));
+  row.versions = versions.ok() ? versions.take() : Versions();
   meta.life = static_cast<Life>(s.integer(4));
   meta.created_at = s.integer(5);
   const int64_t created_by = s.integer(6), updated_by = s.integer(8);

@@ -104,13 +104,17 @@ INSERT OR IGNORE INTO common SELECT d.family, r.op_no, r.sum, r.device FROM refu
 CREATE TABLE unknown(entity TEXT NOT NULL, id BLOB NOT NULL, field TEXT NOT NULL, kind INTEGER NOT NULL, value BLOB NOT NULL,
   version INTEGER NOT NULL, PRIMARY KEY(id, field)) WITHOUT ROWID;
 )sql", ""},
-    // 10: what was sent stays where it is; up to which number it was, and when that was told
+    // 10: what was acknowledged stays in its place, up to a number; when that was told. The last of it may have been refused, or wait.
     {"", R"sql(
 ALTER TABLE outbox ADD COLUMN acked_at INTEGER NOT NULL DEFAULT 0;
 CREATE TABLE acknowledged(op_no INTEGER PRIMARY KEY, at INTEGER NOT NULL);
-INSERT INTO acknowledged SELECT op_no, (SELECT max(acked_at) FROM sent) FROM sent ORDER BY op_no DESC LIMIT 1;
+INSERT INTO acknowledged SELECT ifnull((SELECT min(op_no)-1 FROM outbox), max(
+    ifnull((SELECT CAST(value AS INTEGER) FROM meta WHERE key='acked_op_no'),0), ifnull((SELECT max(op_no) FROM sent),0), ifnull((SELECT max(op_no) FROM rejected),0))),
+  ifnull((SELECT max(acked_at) FROM sent),0);
 INSERT OR IGNORE INTO outbox(op_no, body, label, at, sum, acked_at) SELECT op_no, body, label, at, sum, acked_at FROM sent;
 DROP TABLE sent;
+CREATE VIEW waiting AS SELECT * FROM outbox WHERE op_no>ifnull((SELECT max(op_no) FROM acknowledged),0);
+CREATE VIEW sent AS SELECT * FROM outbox WHERE op_no<=ifnull((SELECT max(op_no) FROM acknowledged),0);
 )sql", ""},
 };
 

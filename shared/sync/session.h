@@ -42,7 +42,7 @@ class SyncSession {
   /// A first load: rows received so far; 0 when none is under way.
   int64_t loading_rows() const { return loading_rows_; }
 
-  static constexpr size_t push_bytes_usual = 1024 * 1024, push_bytes_least = 64 * 1024, page_bytes_usual = 512 * 1024;
+  static constexpr size_t push_bytes_usual = 896 * 1024, push_bytes_least = 64 * 1024, page_bytes_usual = 512 * 1024;
   size_t page_bytes_max = page_bytes_usual;  ///< Asked for with each pull; small in tests, so that pulls take several pages.
   size_t push_bytes_max = push_bytes_usual;  ///< The same of a push.
 
@@ -51,6 +51,7 @@ class SyncSession {
   Result<std::optional<SyncRequest>> prepare();
   Status take_page(std::string_view body);
   Status begin_again(std::string_view body);
+  bool push_less();
 
   Workspace& ws_;
   Replica& replica_;
@@ -60,7 +61,8 @@ class SyncSession {
   std::optional<SyncRequest> request_;
   int64_t pushed_up_to_ = 0;  ///< Sent and judged, whether or not a pull has confirmed it yet.
   int64_t sending_from_ = 0, sending_to_ = 0;
-  size_t push_bytes_ = push_bytes_usual;  ///< Less after a push that got no answer: a poor network carries little at once.
+  size_t push_bytes_ = push_bytes_usual;  ///< Less after a push that did not get through: a poor network carries little at once.
+  size_t push_bytes_taken_ = push_bytes_usual;  ///< What is on the way may take no more than this.
   bool push_later_ = false;  ///< Nothing was loaded yet when the cycle began.
   int64_t loading_rows_ = 0, clock_ahead_ms_ = 0;
   SyncTrouble push_trouble_ = SyncTrouble::none;

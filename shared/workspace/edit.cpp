@@ -2,6 +2,14 @@
 
 namespace holdfast {
 
+size_t bytes_of(const std::vector<Change>& changes) {
+  size_t bytes = 0;
+  for (const Change& change : changes)
+    for (const FieldValue& v : change.values)
+      if (const std::string* text = std::get_if<std::string>(&v.value)) bytes += text->size();
+  return bytes;
+}
+
 void Edit::create(const Entity& e, const Id& id) { changes_.push_back({OpKind::create, &e, id, {}, Life::live, {}}); }
 
 void Edit::set(const Entity& e, const Id& id, uint16_t field, Value value) {

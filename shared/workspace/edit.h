@@ -17,6 +17,9 @@ struct Change {
   std::map<uint16_t, Base> seen;  ///< set: what its author had before them in a register, by leader, if not what is there now.
 };
 
+/// How long the texts in them are together: about what they take on their way.
+size_t bytes_of(const std::vector<Change>&);
+
 class Edit {
  public:
   void create(const Entity&, const Id&);

@@ -186,7 +186,7 @@ Status Replica::publish(PageReader& last) {
   TRY(look_at_judged(acked));
   settling_ = acked;
   const Result<bool> taken = take_pages(last, before, acked);
-  settling_ = -1;
+  settling_ = all_judged_ = -1;
   if (!taken.ok()) return taken.error();
   std::vector<int64_t> waits;  // Under a new number also those that were acknowledged under the old one.
   if (!h.refusals.empty()) waits = TRY(waiting());
@@ -333,7 +333,8 @@ Status Replica::update_row(Row& row, const RowChange& c, int64_t acked) {
       if (p.reg == PendingRegister::creation) continue;
       if (p.op_no <= acked && p.delta.empty()) {
         // Judged: what the row now says is the outcome. One that did not travel with this page is settled at the end.
-        if (travelled(p.reg) && settling_ >= 0) told_[judged_from({p.entity, p.row, p.reg})] = true;
+        const size_t i = judged_from({p.entity, p.row, p.reg});
+        if (travelled(p.reg) && settling_ >= 0 && i < judged_.size()) told_[i] = true;
         else if (travelled(p.reg)) TRY(pending_.drop(p));
         continue;
       }

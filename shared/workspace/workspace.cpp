@@ -152,7 +152,7 @@ Status Workspace::commit_changes(const std::vector<Change>& changes, std::string
   TRY(atomically([&]() -> Status {
     for (const Change& change : changes) TRY(prepare(change, edit));
     if (edit.ops.empty()) return {};
-    if (edit.ops.size() > ops_per_transaction_max) return Error{ErrorKind::invalid, "This is too much to change at once. Do it in parts."};
+    if (edit.ops.size() > ops_per_transaction_max || bytes_of(changes) > bytes_per_transaction_max) return Error{ErrorKind::invalid, "This is too much to change at once. Do it in parts."};
     return journal_->write(edit);
   }));
   if (edit.ops.empty()) return {};

@@ -41,16 +41,25 @@ struct Photos : Two {
 
   Blobs server_blobs() { return Blobs(server.ws->tables()); }
 
-  BlobKey attach(const std::string& sha, const std::string& bytes) {
+  BlobKey attach(const std::string& sha, const std::string& bytes, const Id& who = {}) {
     Edit edit;
     const Id id = a.ws->new_id();
     edit.create(attachment, id);
     edit.set(attachment, id, attachment.name, std::string("photo"));
     edit.set(attachment, id, attachment.sha256, sha);
     edit.set(attachment, id, attachment.size, static_cast<int64_t>(bytes.size()));
+    if (!who.is_nil()) edit.set(attachment, id, attachment.person, who);
     must(a.ws->commit(edit, "photo"));
     must(a_blobs.keep({id, sha}, bytes, time.now));
     return {id, sha};
+  }
+  /// Ben, whose customer it is, says who sees it.
+  void show(const Id& who, const char* visibility) {
+    Edit edit;
+    edit.set(person, who, person.visibility, std::string(visibility));
+    edit.set(person, who, person.owner, ben);
+    must(b.ws->commit(edit, visibility));
+    b.sync(server);
   }
   BlobKey send_after_backup(const std::string& bytes) {
     backup();
@@ -271,20 +280,9 @@ TEST_CASE("a photo whose customer went out of its author's sight before the byte
   const std::string secret = "photographed-secret-" + bytes_of(1000, 'q');
   const Id who = w.b.make_person("Seen", "Once");
   w.both();
-  Edit edit;
-  const BlobKey key{w.a.ws->new_id(), sha_of('f')};
-  edit.create(attachment, key.record);
-  edit.set(attachment, key.record, attachment.sha256, key.sha);
-  edit.set(attachment, key.record, attachment.size, static_cast<int64_t>(secret.size()));
-  edit.set(attachment, key.record, attachment.person, who);
-  must(w.a.ws->commit(edit, "photo"));
-  must(w.a_blobs.keep(key, secret, 1));
+  const BlobKey key = w.attach(sha_of('f'), secret, who);
   w.a.sync(w.server);
-  Edit hide;
-  hide.set(person, who, person.visibility, std::string("private"));
-  hide.set(person, who, person.owner, w.ben);
-  must(w.b.ws->commit(hide, "private"));
-  w.b.sync(w.server);
+  w.show(who, "private");
   w.a.sync(w.server);
   REQUIRE_FALSE(must(w.a.ws->get(attachment, key.record)).has_value());
   CHECK(must(w.a_blobs.to_send()).size() == 1);
@@ -300,9 +298,7 @@ TEST_CASE("a photo whose customer went out of its author's sight before the byte
     CHECK_FALSE(lies_here());
   }
   SECTION("visible again, it stays") {
-    hide = {};
-    hide.set(person, who, person.visibility, std::string("everyone"));
-    must(w.b.ws->commit(hide, "for all"));
+    w.show(who, "everyone");
     w.both();
     w.run(w.up);
     CHECK(must(w.server_blobs().whole(key)) == secret);
@@ -316,4 +312,49 @@ TEST_CASE("a photo whose customer went out of its author's sight before the byte
     CHECK_FALSE(must(w.up.next()).has_value());
     CHECK_FALSE(lies_here());
   }
+}
+
+TEST_CASE("a photo whose customer went out of sight and came back before anything was told of it still reaches the server") {
+  Photos w;
+  const std::string bytes = bytes_of(1000, 'q');
+  const Id who = w.b.make_person("Seen", "Once");
+  w.both();
+  const uint32_t device = w.a.replica->identity().device;
+  BlobKey key;
+  SECTION("the answer to its record was lost") {
+    key = w.attach(sha_of('f'), bytes, who);
+    w.a.session->start();
+    REQUIRE(w.server.answer(device, must(w.a.session->next()).value()).first == 200);
+    w.a.session->failed();
+    w.show(who, "private");
+    w.a.session->start();
+    (void)must(w.a.session->next());
+    must(w.a.session->received(503, ""));
+    while (const std::optional<SyncRequest> request = must(w.a.session->next())) {
+      const auto [status, body] = w.server.answer(device, *request);
+      must(w.a.session->received(status, body));
+    }
+    REQUIRE_FALSE(must(w.a.ws->get(attachment, key.record)).has_value());
+    w.show(who, "everyone");
+    w.a.sync(w.server);
+  }
+  SECTION("one pull of two pages brings both") {
+    key = w.attach(sha_of('f'), bytes, who);
+    w.both();
+    w.show(who, "private");
+    w.b.make_person("One", "More");
+    w.b.make_person("Two", "More");
+    w.b.sync(w.server);
+    for (int page = 0, complete = 0; !complete; page++) {
+      complete = must(w.a.replica->receive(must(w.server.authority->page(device, must(w.a.replica->cursor()), must(w.a.replica->acked_op_no()), 10)).bytes));
+      if (page) continue;
+      REQUIRE_FALSE(complete);
+      w.show(who, "everyone");
+    }
+  }
+  CHECK(must(w.a_blobs.info(key)).state == Blobs::State::leaving);
+  REQUIRE(must(w.a.ws->get(attachment, key.record)).has_value());
+  CHECK(must(w.a.replica->outbox().count()) == 0);
+  w.run(w.up);
+  CHECK(must(w.server_blobs().whole(key)) == bytes);
 }

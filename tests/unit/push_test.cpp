@@ -1,5 +1,6 @@
 // What a push is made of, and what the server keeps in memory while it judges one.
 
+#include "shared/exchange/importer.h"
 #include "tests/support/two.h"
 
 using namespace holdfast;
@@ -107,5 +108,57 @@ TEST_CASE("a push that got no answer is sent again with less, and with more once
   session.failed();
   w.both();
   CHECK(must(w.b.ws->count(person)) == 40);
+  w.all_well();
+}
+
+TEST_CASE("a push that is too large for a proxy, or takes too long there, is tried with less until all is sent") {
+  for (const int answer : {413, 504}) {
+    Two w;
+    for (int i = 0; i < 40; i++) {
+      Edit edit;
+      const Id id = w.a.ws->new_id();
+      edit.create(person, id);
+      edit.set(person, id, person.notes, std::string(49'000, static_cast<char>('a' + i % 26)));
+      must(w.a.ws->commit(edit, "made"));
+    }
+    int stopped = 0, cycles = 0;
+    for (; must(w.a.replica->outbox().count()) && cycles < 20; cycles++) {
+      w.a.session->start();
+      while (const std::optional<SyncRequest> request = must(w.a.session->next())) {
+        const bool stops = request->body.size() > 300'000;
+        const auto [status, body] = stops ? std::pair(answer, std::string("<html></html>")) : w.server.answer(w.a.replica->identity().device, *request);
+        stopped += stops;
+        must(w.a.session->received(status, body));
+      }
+    }
+    INFO(answer);
+    CHECK(stopped > 0);
+    CHECK(must(w.a.replica->outbox().count()) == 0);
+    if (answer == 413) CHECK((cycles == 1 && stopped == 1));  // What is too large once always is.
+  }
+}
+
+TEST_CASE("what would not fit into a request is not taken as one change, and an import makes several of it") {
+  Two w;
+  Edit edit;
+  for (int i = 0; i < 30; i++) {
+    const Id id = w.a.ws->new_id();
+    edit.create(person, id);
+    edit.set(person, id, person.notes, std::string(50'000, 'n'));
+  }
+  const Status s = w.a.ws->commit(edit, "too much");
+  REQUIRE_FALSE(s.ok());
+  CHECK(s.error().kind == ErrorKind::invalid);
+  CHECK(must(w.a.ws->count(person)) == 0);
+  std::string csv = "First name,Last name,Notes\n";
+  for (int i = 0; i < 60; i++) csv += "F" + std::to_string(i) + ",L" + std::to_string(i) + "," + std::string(40'000, static_cast<char>('a' + i % 26)) + "\n";
+  const ImportPlan plan = must(look_at("people.csv", std::string_view(csv).substr(0, 65536), person));
+  Importer importer(*w.a.ws, plan, csv, {});
+  while (must(importer.step(50))) {
+  }
+  CHECK(must(w.a.ws->count(person)) == 60);
+  for (const OutboxEntry& entry : must(w.a.replica->outbox().after(0, 1000))) CHECK(entry.body.size() <= bytes_per_transaction_max);
+  w.both();
+  CHECK(must(w.b.ws->count(person)) == 60);
   w.all_well();
 }

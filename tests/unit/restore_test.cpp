@@ -167,3 +167,28 @@ TEST_CASE("an app updated while its older self loaded everything anew, page by p
   w.both();
   w.all_well();
 }
+
+TEST_CASE("a database of a version that kept what was sent apart, whose last acknowledged change waits at the server") {
+  Two w;
+  w.backup();
+  const Id lost = w.a.make_person("Made", "by Anna");
+  w.both();
+  w.b.set(person, lost, person.job_title, "Buyer");
+  w.both();
+  w.restore();
+  w.b.sync(w.server);
+  REQUIRE(must(w.b.replica->waiting()).size() == 1);
+  w.b.close();
+  {
+    const auto db = must(Database::open("device-b", MemoryDisk::name()));
+    must(db->execute("CREATE TABLE apart(op_no INTEGER PRIMARY KEY, body BLOB NOT NULL, label TEXT NOT NULL, at INTEGER NOT NULL, acked_at INTEGER NOT NULL, sum INTEGER NOT NULL DEFAULT 0);"
+                     "INSERT INTO apart SELECT op_no, body, label, at, 1, sum FROM sent; DELETE FROM outbox WHERE op_no IN (SELECT op_no FROM apart);"
+                     "DROP VIEW sent; DROP VIEW waiting; DROP TABLE acknowledged; ALTER TABLE outbox DROP COLUMN acked_at; ALTER TABLE apart RENAME TO sent; PRAGMA user_version=9;"));
+  }
+  w.b.open();
+  w.both();
+  CHECK(w.a.get(person, lost, person.job_title) == "Buyer");
+  CHECK(must(w.b.replica->waiting()).empty());
+  CHECK(must(w.b.replica->outbox().count()) == 0);
+  w.all_well();
+}

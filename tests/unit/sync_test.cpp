@@ -247,3 +247,19 @@ TEST_CASE("what a newer app wrote and the server does not know yet is refused wi
   CHECK(rejected[0].reason.find("gadget") != std::string::npos);
   CHECK(must(device.replica->export_outbox()).find("from the future") != std::string::npos);
 }
+
+TEST_CASE("a row whose versions are damaged does not get those of the row before it") {
+  Two w;
+  const Id first = w.a.make_person("Ada", "First");
+  w.both();
+  w.a.set(person, first, person.first_name, "Bea");
+  const Id damaged = w.a.make_person("Carl", "Second");
+  w.both();
+  must(w.server.ws->tables().db().execute("UPDATE person SET ver=x'ff' WHERE row=(SELECT max(row) FROM person)"));
+  std::vector<Versions> seen;
+  for (Rows::Scan scan = w.server.ws->rows(person).after_id(Id{}); scan.row(); scan.advance()) seen.push_back(scan.row()->versions);
+  REQUIRE(seen.size() == 2);
+  CHECK_FALSE(seen[0].exceptions.empty());
+  CHECK(seen[1].exceptions.empty());
+  CHECK(seen[1].base == must(w.server.ws->rows(person).read_head(damaged))->versions.base);
+}
