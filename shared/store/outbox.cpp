@@ -29,20 +29,25 @@ uint32_t sum_of_body(std::string_view body) { return std::max<uint32_t>(XXH32(bo
 
 uint32_t OutboxEntry::first_sum() const { return sum ? sum : sum_of_body(body); }
 
+/// Where what waits begins. Asked for first, so that SQLite looks for the larger of two bounds.
+Result<int64_t> Outbox::waiting_after(int64_t op_no) {
+  return std::max(op_no, TRY(number(db_.prepare("SELECT ifnull(max(op_no),0) FROM acknowledged"))));
+}
+
 Status Outbox::push(const OutboxEntry& entry) {
   Statement s = db_.prepare("INSERT INTO outbox(op_no, body, label, at) VALUES(?,?,?,?)");
   return s.bind(entry.op_no).bind_blob(entry.body).bind(entry.label).bind(entry.at_ms).run();
 }
 
 Result<std::vector<OutboxEntry>> Outbox::after(int64_t op_no, int count_max) {
-  Statement s = db_.prepare("SELECT op_no, label, at, body, '', '', sum FROM waiting WHERE op_no>? ORDER BY op_no LIMIT ?");
-  s.bind(op_no).bind(int64_t{count_max});
+  Statement s = db_.prepare("SELECT op_no, label, at, body, '', '', sum FROM outbox WHERE op_no>? ORDER BY op_no LIMIT ?");
+  s.bind(TRY(waiting_after(op_no))).bind(int64_t{count_max});
   return collect(s);
 }
 
 Result<std::vector<OutboxEntry>> Outbox::to_send(int64_t op_no, size_t count_max, size_t bytes_max) {
-  Statement s = db_.prepare("SELECT op_no, body, sum FROM waiting WHERE op_no>? ORDER BY op_no");
-  s.bind(op_no);
+  Statement s = db_.prepare("SELECT op_no, body, sum FROM outbox WHERE op_no>? ORDER BY op_no");
+  s.bind(TRY(waiting_after(op_no)));
   std::vector<OutboxEntry> out;
   for (size_t bytes = 0; out.size() < count_max && s.step();) {
     const std::string_view body = s.blob(1);

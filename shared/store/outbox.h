@@ -64,6 +64,7 @@ class Outbox {
   Status clear_stage(int64_t after = 0);
 
  private:
+  Result<int64_t> waiting_after(int64_t op_no);
   Database& db_;
 };
 

@@ -61,7 +61,7 @@ class SimulatedWorld {
       devices_.push_back(std::make_unique<DeviceNode>("sim/device" + std::to_string(i), plan.seed * 7 + i + 10, &time_, schema));
       devices_[i]->page_bytes = random_.below(3) ? 60 + random_.below(400) : SyncSession::page_bytes_usual;
       devices_[i]->session->page_bytes_max = devices_[i]->page_bytes;
-      devices_[i]->push_bytes = random_.below(2) ? 60 + random_.below(300) : SyncSession::push_bytes_usual;
+      devices_[i]->push_bytes = plan.seed % 4 == 2 ? 60 + plan.seed % 300 : SyncSession::push_bytes_usual;  // A change or a few.
       devices_[i]->session->push_bytes_max = devices_[i]->push_bytes;
       devices_[i]->replica->hold_max = devices_[i]->hold_bytes = (plan.seed + i) % 3 * 400;  // None, one or two pages, more.
       devices_[i]->blobs->part_size = devices_[i]->part_bytes = photo_part;
