@@ -84,7 +84,8 @@ void draw_settings(App& app, Rect r) {
   kit.end_scroll();
 
   if (app.dialog == "sign_out") {
-    kit.begin_dialog("sign_out_dialog", tr("Sign out and leave work here?"), 280);
+    const int lines = (here.changes > 0) + (here.files > 0) + (here.refused > 0) + (here.forms > 0);
+    kit.begin_dialog("sign_out_dialog", tr("Sign out and leave work here?"), 240.0f + 24.0f * static_cast<float>(lines));
     const auto line = [&](const std::string& text, int64_t count) {
       if (count) kit.paragraph(text, type_body, kit.colours().text);
     };
@@ -92,6 +93,7 @@ void draw_settings(App& app, Rect r) {
     line(tr("Photos or files not sent: {}", std::to_string(here.files)), here.files);
     line(tr("Changes the server refused: {}", std::to_string(here.refused)), here.refused);
     line(tr("Forms not saved: {}", std::to_string(here.forms)), here.forms);
+    kit.space_down(space::s);
     kit.paragraph(here.changes + here.files ? tr("All of it stays on this device. What is not sent is sent when you sign in here again.") : tr("All of it stays on this device until you sign in here again."), type_body, kit.colours().text2);
     kit.space_down(space::l);
     kit.begin_line(space::target, {0, 0});
