@@ -9,9 +9,6 @@
 
 namespace holdfast {
 
-// What is acknowledged stays in the table `outbox`, up to a number: moving it elsewhere would write all of it again. The views
-// `waiting` and `sent` are the two halves.
-
 static Result<std::vector<OutboxEntry>> collect(Statement& s) {
   std::vector<OutboxEntry> out;
   while (s.step()) out.push_back({s.integer(0), std::string(s.text(1)), s.integer(2), std::string(s.blob(3)), std::string(s.text(4)), std::string(s.text(5)), static_cast<uint32_t>(s.integer(6))});

@@ -2,6 +2,9 @@
 // Changes made here that the server has not yet acknowledged, oldest first, and for a while those it has; those it refused; and
 // pages of the server's answer that wait for their last one.
 //
+// What is acknowledged stays in the table `outbox`, up to a number: moving it elsewhere would write all of it again. The views
+// `waiting` and `sent` are its two halves.
+//
 // Survives a crash: a transaction is in the outbox from the moment its rows are written (same SQLite transaction).
 
 #include <functional>

@@ -221,10 +221,10 @@ Status Rows::update(int64_t row, const Record& record, const std::vector<uint16_
     return {};
   }
   TRY(settle());
-  return write_whole(row, record, fields, versions, life);
+  return write_row(row, record, fields, versions, life);
 }
 
-Status Rows::write_whole(int64_t row, const Record& record, const std::vector<uint16_t>& fields, const Versions& versions, WithLife life) {
+Status Rows::write_row(int64_t row, const Record& record, const std::vector<uint16_t>& fields, const Versions& versions, WithLife life) {
   TRY(mark_left_parent(row, fields));
   const int64_t created_by = TRY(tables_.member_no(record.meta.created_by));
   const int64_t updated_by = TRY(tables_.member_no(record.meta.updated_by));
@@ -299,7 +299,6 @@ Result<int64_t> Rows::indexed() {
 }
 
 Status Rows::remove(int64_t row) {
-  TRY(settle());
   indexed_ = -1;
   if (std::optional<Row> old = TRY(read_row(row))) {
     TRY(mark_dirty(row, old->record));
@@ -311,7 +310,6 @@ Status Rows::remove(int64_t row) {
 }
 
 Status Rows::erase(int64_t row, int64_t seq) {
-  TRY(settle());
   if (std::optional<Row> old = TRY(read_row(row))) {
     TRY(mark_dirty(row, old->record));
     TRY(note_aliases(old->record));
@@ -331,7 +329,6 @@ Status Rows::erase(int64_t row, int64_t seq) {
 }
 
 Status Rows::place(int64_t row, int64_t scope, int64_t seq) {
-  TRY(settle());
   if (std::optional<Row> moved = TRY(read_row(row))) TRY(mark_dirty(row, moved->record));  // What is found by whom changes.
   Statement s = db_.prepare("UPDATE " + quoted(entity_.key) + " SET scope=?, entered=?, seq=? WHERE row=?");
   return s.bind(scope).bind(seq).bind(seq).bind(row).run();

@@ -42,7 +42,7 @@ class Rows {
   Result<int64_t> insert(const Record&, const Versions&);
   /// The same, unless the record is there already: then 0.
   Result<int64_t> insert_if_new(const Record&, const Versions&);
-  /// Whether a record's life is written too. Every index has it, so a row that keeps it is written in half the time.
+  /// Whether a record's life is written too. Every index to sort by has it: all of them are written with it.
   enum class WithLife : bool { no, yes };
   /// Writes the named fields, the versions and the meta of `record`.
   Status update(int64_t row, const Record&, const std::vector<uint16_t>& fields, const Versions&, WithLife = WithLife::yes);
@@ -150,9 +150,10 @@ class Rows {
   Row copy_of(const Row& head) const;
   Status keep_held(const Row& head);
   static void change_held(Held&, const Record&, const std::vector<uint16_t>& fields, const Versions&, WithLife);
+  /// Before anything but a held head is read or written.
   Status settle() { return held_.empty() || (holding_ && MUTANT(held_rows_not_written)) ? Status() : write_out(); }
   Status write_out();
-  Status write_whole(int64_t row, const Record&, const std::vector<uint16_t>& fields, const Versions&, WithLife);
+  Status write_row(int64_t row, const Record&, const std::vector<uint16_t>& fields, const Versions&, WithLife);
   Result<std::string> where(const Query&, std::vector<Value>& bindings);
 
   Tables& tables_;

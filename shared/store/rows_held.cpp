@@ -52,7 +52,7 @@ Status Rows::write_out() {
       row.record.values[f] = std::move(value);
       fields.push_back(f);
     }
-    TRY(write_whole(row.row, row.record, fields, row.versions, WithLife{h.life}));
+    TRY(write_row(row.row, row.record, fields, row.versions, WithLife{h.life}));
   }
   return {};
 }

@@ -80,7 +80,7 @@ Status SyncSession::received(int status, std::string_view body) {
   if (status == 409) return begin_again(body);
   if (state_ == SyncState::pushing) {
     if (status == 200) {
-      push_bytes_ = std::min(push_bytes_ * 2, push_bytes_taken_);
+      push_bytes_ = std::min(push_bytes_ * 2, push_bytes_let_through_);
       const Result<PushReply> reply = decode_push_reply(body);
       if (reply.ok() && reply->last_op_no > sending_from_) {
         // Numbers beyond what was sent are a copy's, or of a push whose answer was lost: sent too, they are compared.
@@ -99,7 +99,7 @@ Status SyncSession::received(int status, std::string_view body) {
       push_trouble_text_ = reply.ok() ? "The server did not take the changes. They are kept on this device." : reply.error().message;
     } else {
       const bool less = push_less();  // A proxy may have a limit for sizes or times.
-      if (status == 413) push_bytes_taken_ = push_bytes_;
+      if (status == 413) push_bytes_let_through_ = push_bytes_;
       if (status == 413 && less) return {};
       push_trouble_text_ = reason_in(body).empty() ? "The server answered with error " + std::to_string(status) + "." : reason_in(body);
     }

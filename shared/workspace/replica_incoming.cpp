@@ -333,9 +333,11 @@ Status Replica::update_row(Row& row, const RowChange& c, int64_t acked) {
       if (p.reg == PendingRegister::creation) continue;
       if (p.op_no <= acked && p.delta.empty()) {
         // Judged: what the row now says is the outcome. One that did not travel with this page is settled at the end.
-        const size_t i = judged_from({p.entity, p.row, p.reg});
-        if (travelled(p.reg) && settling_ >= 0 && i < judged_.size()) told_[i] = true;
-        else if (travelled(p.reg)) TRY(pending_.drop(p));
+        if (!travelled(p.reg)) continue;
+        const PendingTable::Key key{p.entity, p.row, p.reg};
+        const size_t i = judged_from(key);
+        if (settling_ >= 0 && i < judged_.size() && judged_[i] == key) told_[i] = true;
+        else TRY(pending_.drop(p));
         continue;
       }
       if (p.reg == life_register) {
