@@ -65,6 +65,7 @@ enum class Mutant {
   unseen_taken_for_erased,   ///< With a new record that its author lost sight of go their unsent changes of it.
   held_rows_not_written,     ///< What a push has changed so far is not written before somebody asks for it.
   life_not_written,          ///< A row is written without its life when that was set.
+  run_not_lengthened,        ///< Of transactions accepted one after another only the first is found by its device's number.
   count
 };
 const char* mutant_name(Mutant);

@@ -15,28 +15,30 @@ Result<int64_t> Log::head() {
   return head_;
 }
 
+static constexpr size_t remembered_max = 50'000;
+
 Status Log::append(const LogEntry& e) {
   const int64_t member = TRY(tables_.member_no(e.member));
+  if (e.seq != TRY(head()) + 1) recent_.clear();
+  if (recent_.size() >= remembered_max) recent_.pop_front();
+  recent_.push_back({e.stamp, e.member});
+  head_ = e.seq;
+  TRY(runs_.add(e.stamp.device, e.op_no, e.seq));
   Statement s = db_.prepare("INSERT INTO log(seq, hlc, device, op_no, member, at, body, sum) VALUES(?,?,?,?,?,?,?,?)");
-  head_ = std::max(head_, e.seq);
-  remember(e.seq, e.stamp);
   return s.bind(e.seq).bind(e.stamp.hlc).bind(int64_t{e.stamp.device}).bind(e.op_no).bind(member).bind(e.at_ms).bind_blob(e.body).bind(int64_t{e.sum}).run();
 }
 
-void Log::remember(int64_t seq, Stamp stamp) {
-  constexpr size_t remembered_max = 50'000;
-  if (stamps_.size() >= remembered_max) stamps_.clear();
-  stamps_[seq] = stamp;
-}
-
-Result<std::optional<Stamp>> Log::stamp_of(int64_t seq) {
-  if (const auto known = stamps_.find(seq); known != stamps_.end()) return std::optional(known->second);
-  Statement s = db_.prepare("SELECT hlc, device FROM log WHERE seq=?");
+Result<std::optional<Author>> Log::author_of(int64_t seq) {
+  if (const int64_t first = head_ - static_cast<int64_t>(recent_.size()) + 1; seq >= first && seq <= head_) return std::optional(recent_[static_cast<size_t>(seq - first)]);
+  if (const auto known = authors_.find(seq); known != authors_.end()) return std::optional(known->second);
+  Statement s = db_.prepare("SELECT hlc, device, member FROM log WHERE seq=?");
   s.bind(seq);
-  std::optional<Stamp> out;
-  if (s.step()) out = Stamp{s.integer(0), static_cast<uint32_t>(s.integer(1))};
+  std::optional<Author> out;
+  if (s.step()) out = Author{{s.integer(0), static_cast<uint32_t>(s.integer(1))}, tables_.member_of(s.integer(2))};
   TRY(s.status());
-  if (out) remember(seq, *out);
+  if (!out) return out;
+  if (authors_.size() >= remembered_max) authors_.clear();
+  authors_[seq] = *out;
   return out;
 }
 
@@ -51,16 +53,17 @@ Result<std::optional<LogEntry>> Log::find(int64_t seq) {
 }
 
 Result<int64_t> Log::seq_of(uint32_t device, int64_t op_no) {
-  Statement s = db_.prepare("SELECT seq FROM log WHERE device=? AND op_no=?");
-  s.bind(int64_t{device}).bind(op_no);
-  if (const int64_t seq = TRY(number(s))) return seq;
+  if (const int64_t seq = TRY(runs_.seq_of(device, op_no))) return seq;
   Statement adopted = db_.prepare("SELECT seq FROM adopted WHERE device=? AND op_no=?");
   adopted.bind(int64_t{device}).bind(op_no);
   return number(adopted);
 }
 
+/// The accepted transactions of a device, from what the runs say: for SELECT.
+static const std::string accepted_of = " FROM run JOIN log ON log.seq>=run.seq AND log.seq<run.seq+run.count WHERE run.device=";
+
 Status Log::join_family(const Device& d, uint32_t family) {
-  const auto run = [&](const char* sql, uint32_t of) -> Status {
+  const auto run = [&](std::string_view sql, uint32_t of) -> Status {
     Statement s = db_.prepare(sql);
     return s.bind(int64_t{family}).bind(int64_t{of}).run();
   };
@@ -69,7 +72,7 @@ Status Log::join_family(const Device& d, uint32_t family) {
     TRY(run("UPDATE device SET family=? WHERE family=?", d.family));
   }
   TRY(run("UPDATE device SET family=? WHERE ordinal=?", d.ordinal));
-  TRY(run("INSERT OR IGNORE INTO common SELECT ?, op_no, sum, device FROM log WHERE device=? AND sum<>0", d.ordinal));
+  TRY(run("INSERT OR IGNORE INTO common SELECT ?, log.op_no, log.sum, log.device" + accepted_of + "? AND log.sum<>0", d.ordinal));
   return run("INSERT OR IGNORE INTO common SELECT ?, op_no, sum, device FROM refusal WHERE device=? AND sum<>0", d.ordinal);
 }
 
@@ -105,19 +108,17 @@ Status Log::adopt(uint32_t device, int64_t op_no, int64_t seq) {
 
 Result<std::optional<uint32_t>> Log::sum_of(uint32_t device, int64_t op_no) {
   std::optional<uint32_t> out;
-  for (const char* sql : {"SELECT sum FROM log WHERE device=? AND op_no=?", "SELECT sum FROM refusal WHERE device=? AND op_no=?",
-                          "SELECT log.sum FROM adopted JOIN log USING(seq) WHERE adopted.device=? AND adopted.op_no=?"}) {
-    Statement s = db_.prepare(sql);
-    s.bind(int64_t{device}).bind(op_no);
+  const auto look = [&](Statement s) -> Status {
     if (s.step() && (!out || s.integer(0))) out = static_cast<uint32_t>(s.integer(0));
-    TRY(s.status());
-    if (out && *out) break;
-  }
+    return s.status();
+  };
+  if (const int64_t seq = TRY(seq_of(device, op_no))) TRY(look(std::move(db_.prepare("SELECT sum FROM log WHERE seq=?").bind(seq))));
+  if (!out || !*out) TRY(look(std::move(db_.prepare("SELECT sum FROM refusal WHERE device=? AND op_no=?").bind(int64_t{device}).bind(op_no))));
   return out;
 }
 
 Result<std::vector<std::pair<int64_t, uint32_t>>> Log::newest_sums(uint32_t device, int count_max) {
-  Statement s = db_.prepare("SELECT op_no, max(sum) FROM (SELECT op_no, sum FROM log WHERE device=?1 UNION ALL SELECT op_no, sum FROM refusal WHERE device=?1"
+  Statement s = db_.prepare("SELECT op_no, max(sum) FROM (SELECT log.op_no, log.sum" + accepted_of + "?1 UNION ALL SELECT op_no, sum FROM refusal WHERE device=?1"
                             " UNION ALL SELECT adopted.op_no, log.sum FROM adopted JOIN log USING(seq) WHERE adopted.device=?1) GROUP BY op_no ORDER BY op_no DESC LIMIT ?2");
   s.bind(int64_t{device}).bind(int64_t{count_max});
   std::vector<std::pair<int64_t, uint32_t>> out;
@@ -126,9 +127,12 @@ Result<std::vector<std::pair<int64_t, uint32_t>>> Log::newest_sums(uint32_t devi
   return out;
 }
 
-Result<int64_t> Log::first_gap() {
+Result<std::vector<std::string>> Log::faults() {
+  std::vector<std::string> out;
   Statement s = db_.prepare("SELECT a.seq+1 FROM log a WHERE NOT EXISTS(SELECT 1 FROM log b WHERE b.seq=a.seq+1) AND a.seq<(SELECT max(seq) FROM log) LIMIT 1");
-  return number(s);
+  if (const int64_t gap = TRY(number(s))) out.push_back("the log misses number " + std::to_string(gap));
+  if (std::string fault = TRY(runs_.fault()); !fault.empty()) out.push_back(std::move(fault));
+  return out;
 }
 
 Result<std::optional<TagElement>> Log::element(size_t entity, int64_t row, uint32_t field, std::string_view element) {

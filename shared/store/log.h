@@ -4,12 +4,14 @@
 // The log gives every accepted transaction its sequence number and stamp. Its bodies are history, undo and audit only;
 // cutting them does not hurt sync.
 
+#include <deque>
 #include <functional>
 #include <optional>
 #include <set>
 #include <unordered_map>
 
 #include "shared/model/op.h"
+#include "shared/store/runs.h"
 #include "shared/store/tables.h"
 
 namespace holdfast {
@@ -22,6 +24,12 @@ struct LogEntry {
   int64_t at_ms = 0;  ///< Receipt.
   std::string body;
   uint32_t sum = 0;   ///< Of the bytes the device sent; 0 for the server's own.
+};
+
+/// Who made an accepted transaction.
+struct Author {
+  Stamp stamp;
+  Id member;
 };
 
 struct Device {
@@ -61,21 +69,24 @@ struct TagElement {
 
 class Log {
  public:
-  explicit Log(Tables& tables) : tables_(tables), db_(tables.db()) {}
+  explicit Log(Tables& tables) : tables_(tables), db_(tables.db()), runs_(db_) {}
 
   Result<int64_t> head();
   /// After a rollback: what is remembered of it is not true any more.
-  void forget() { head_ = -1, stamps_.clear(), names_.clear(); }
+  void forget() { head_ = -1, recent_.clear(), authors_.clear(), names_.clear(), runs_.forget(); }
   Status append(const LogEntry&);
-  Result<std::optional<Stamp>> stamp_of(int64_t seq);
+  /// For whoever appends many: what finds them by their devices' numbers is written once, at write_held().
+  void hold() { runs_.hold(); }
+  Status write_held() { return runs_.write_held(); }
+  Result<std::optional<Author>> author_of(int64_t seq);
   Result<std::optional<LogEntry>> find(int64_t seq);
   Result<int64_t> seq_of(uint32_t device, int64_t op_no);  ///< 0 when it was not accepted.
   /// The checksum under which a judged transaction came, 0 when that is not known any more; none when nothing was judged under this number.
   Result<std::optional<uint32_t>> sum_of(uint32_t device, int64_t op_no);
   /// The same of all numbers of a device, the newest first, at most so many.
   Result<std::vector<std::pair<int64_t, uint32_t>>> newest_sums(uint32_t device, int count_max);
-  /// Gaps, if any, in the sequence: 0 or the first missing number.
-  Result<int64_t> first_gap();
+  /// What is wrong with the sequence of its numbers, and with how devices' numbers lead to them; nothing, as it should be.
+  Result<std::vector<std::string>> faults();
 
   Result<std::optional<TagElement>> element(size_t entity, int64_t row, uint32_t field, std::string_view element);
   Status put_element(size_t entity, int64_t row, uint32_t field, std::string_view element, const TagElement&);
@@ -131,9 +142,10 @@ class Log {
  private:
   Tables& tables_;
   Database& db_;
-  void remember(int64_t seq, Stamp);
+  Runs runs_;
   int64_t head_ = -1;  ///< −1: ask the database.
-  std::unordered_map<int64_t, Stamp> stamps_;  ///< Those asked for or given lately.
+  std::deque<Author> recent_;                    ///< Of the last numbers, up to the head.
+  std::unordered_map<int64_t, Author> authors_;  ///< Of earlier ones that were asked for.
   std::unordered_map<uint32_t, std::string> names_;  ///< Of devices asked for.
 };
 

@@ -52,6 +52,8 @@ class Rows {
   /// anything else is asked for. For whoever changes the same rows again and again in one transaction.
   void hold() { holding_ = !entity_.found_by_parent && entity_.key != "alias"; }
   Status write_held();
+  /// What is held is written, and holding goes on: before anything but a held head is read or written.
+  Status settle() { return held_.empty() || (holding_ && MUTANT(held_rows_not_written)) ? Status() : write_out(); }
   void forget_held() { held_.clear(), held_at_.clear(), holding_ = false; }  ///< The transaction is rolled back.
   Status remove(int64_t row);
   /// Nothing stays but the id: a purged record's row on the server.
@@ -144,14 +146,14 @@ class Rows {
     }
   };
   Held* held(const Id& id) {
-    const auto at = held_.empty() ? held_at_.end() : held_at_.find(id);
-    return at == held_at_.end() ? nullptr : &held_[at->second];
+    if (held_.empty()) return nullptr;
+    if (held_last_ < held_.size() && held_[held_last_].head.record.id == id) return &held_[held_last_];  // Mostly asked for again.
+    const auto at = held_at_.find(id);
+    return at == held_at_.end() ? nullptr : &held_[held_last_ = at->second];
   }
   Row copy_of(const Row& head) const;
   Status keep_held(const Row& head);
   static void change_held(Held&, const Record&, const std::vector<uint16_t>& fields, const Versions&, WithLife);
-  /// Before anything but a held head is read or written.
-  Status settle() { return held_.empty() || (holding_ && MUTANT(held_rows_not_written)) ? Status() : write_out(); }
   Status write_out();
   Status write_row(int64_t row, const Record&, const std::vector<uint16_t>& fields, const Versions&, WithLife);
   Result<std::string> where(const Query&, std::vector<Value>& bindings);
@@ -170,6 +172,7 @@ class Rows {
   bool holding_ = false;
   std::vector<Held> held_;              ///< In the order they were asked for.
   std::unordered_map<Id, size_t, IdHash> held_at_;
+  size_t held_last_ = 0;                ///< The one asked for last.
   std::vector<std::string> bound_;      ///< Folded keys that must live until the step.
 };
 

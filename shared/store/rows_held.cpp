@@ -17,7 +17,7 @@ Row Rows::copy_of(const Row& head) const {
 Status Rows::keep_held(const Row& head) {
   constexpr size_t held_max = 20'000;
   if (held_.size() >= held_max) TRY(write_out());
-  held_at_.emplace(head.record.id, held_.size());
+  held_at_.emplace(head.record.id, held_last_ = held_.size());
   Held& h = held_.emplace_back();
   h.head = {head.row, Record(), head.versions, head.scope, head.entered};
   h.head.record.id = head.record.id;

@@ -59,6 +59,7 @@ Status Search::flush(Rows& rows) {
   Database& db = tables_.db();
   const std::string index = "\"" + std::string(rows.entity().key) + "_search\"";
   return db.transaction([&]() -> Status {
+    TRY(rows.settle());  // It marks what it writes.
     int64_t mark = 0;
     {
       Statement s = db.prepare("SELECT row FROM search_mark WHERE entity=?");

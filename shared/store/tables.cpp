@@ -116,6 +116,13 @@ DROP TABLE sent;
 CREATE VIEW waiting AS SELECT * FROM outbox WHERE op_no>ifnull((SELECT max(op_no) FROM acknowledged),0);
 CREATE VIEW sent AS SELECT * FROM outbox WHERE op_no<=ifnull((SELECT max(op_no) FROM acknowledged),0);
 )sql", ""},
+    // 11: a device's transactions are found in the log by where each run of them begins, see runs.h
+    {"", "", R"sql(
+CREATE TABLE run(device INTEGER NOT NULL, op_no INTEGER NOT NULL, seq INTEGER NOT NULL, count INTEGER NOT NULL, PRIMARY KEY(device, op_no)) WITHOUT ROWID;
+INSERT INTO run SELECT device, min(op_no), min(seq), count(*) FROM
+  (SELECT device, op_no, seq, op_no - row_number() OVER (PARTITION BY device, seq-op_no ORDER BY op_no) AS hole FROM log) GROUP BY device, seq-op_no, hole;
+DROP INDEX log_op;
+)sql"},
 };
 
 bool has_sort_column(const FieldDef& f) { return f.options.sortable && kind_info(f.kind).storage == Storage::text; }

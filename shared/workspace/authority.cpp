@@ -144,7 +144,7 @@ Status Authority::accept(Device& device, Transaction t, Judging& j, const std::f
     if (touched->created || op.kind == OpKind::add || op.kind == OpKind::remove) continue;
     const int64_t current = touched->row.versions.of(register_of(op));
     if (op.kind == OpKind::life ? op.base < current : op.base != current) continue;
-    if (const std::optional<Stamp> known = TRY(log_.stamp_of(current)); known && seen < *known) seen = *known;
+    if (const std::optional<Author> known = TRY(log_.author_of(current)); known && seen < known->stamp) seen = known->stamp;
   }
   j.seq = TRY(log_.head()) + 1 + (MUTANT(sequence_with_gaps) && t.op_no % 7 == 0);
   j.stamp = stamp(seen);
@@ -274,7 +274,7 @@ Status Authority::apply_life(Judging& j, const Op& op, size_t at) {
     int64_t unseen = 0;
     auto look = [&](int64_t version) -> Status {
       if (version <= std::max(op.base, unseen) || version == j.seq) return {};
-      if (TRY(log_.stamp_of(version)) && !TRY(made_by(*j.device, version))) unseen = version;
+      if (TRY(log_.author_of(version)) && !TRY(made_by(*j.device, version))) unseen = version;
       return {};
     };
     for (const auto& [reg, version] : touched.row.versions.exceptions)
@@ -333,7 +333,7 @@ Status Authority::apply_element(Judging& j, const Op& op, size_t at) {
     const int64_t element_seq = known ? known->seq : touched.row.versions.base;
     bool seen = element_seq == j.seq || op.base >= element_seq;
     if (!seen)
-      if (const std::optional<Stamp> stamp = TRY(log_.stamp_of(element_seq))) seen = TRY(made_by(*j.device, element_seq)) || (op.base == lost_base && *stamp < j.stamp);
+      if (const std::optional<Author> author = TRY(log_.author_of(element_seq))) seen = TRY(made_by(*j.device, element_seq)) || (op.base == lost_base && author->stamp < j.stamp);
     if (judge_element(seen, present, adding) == Verdict::superseded) return {};
     TRY(log_.put_element(op.entity, touched.row.row, reg, op.element, {adding, j.seq}));
   }
@@ -375,6 +375,7 @@ Result<Authority::Page> Authority::push(uint32_t ordinal, std::string_view frame
     }
     const Viewer who = TRY(viewer(device->member));  // Nothing a device sends changes what its member is.
     TRY(join_family(*device, request.formers));
+    log_.hold();
     TRY(ws_.holding_rows([&]() -> Status {
       for (const std::string& body : request.bodies) {
         std::string unknown;
@@ -407,6 +408,7 @@ Result<Authority::Page> Authority::push(uint32_t ordinal, std::string_view frame
       }
       return {};
     }));
+    TRY(log_.write_held());
     if (request.drained && whole) device->drained_at = now;
     device->last_seen = now;
     reply.last_op_no = device->last_op_no;

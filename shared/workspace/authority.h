@@ -109,7 +109,7 @@ class Authority final : public Journal {
   Result<std::optional<Refused>> validate_merge(Judging&, const Op&);
   Status tell_of_merged_edit(Judging&, const Op&, size_t touched);
   Status tell_of_unseen_edits(Judging&, const Op&);
-  Status record_merged_conflict(Judging&, size_t entity, const Row& root, const Row& loser, uint16_t leader, const std::vector<Value>& lost, const LogEntry& author);
+  Status record_merged_conflict(Judging&, size_t entity, const Row& root, const Row& loser, uint16_t leader, const std::vector<Value>& lost, const Author& author);
   Result<Value> value_at(int64_t seq, const Op& like);
   Result<Device> own_device();
   Status put_own_device(const Device&);

@@ -34,8 +34,7 @@ Status Authority::record_life_conflict(Judging& j, size_t at, int64_t other_seq,
   touched.asked = true;
   for (const Record& open : TRY(ws_.rows(conflict).children(conflict.record.index, touched.row.record.id)))
     if (as_text(open[conflict.field]) == "life" && !as_int(open[conflict.resolved])) return {};
-  LogEntry other;
-  if (std::optional<LogEntry> found = TRY(log_.find(other_seq))) other = std::move(*found);
+  const Author other = TRY(log_.author_of(other_seq)).value_or(Author());
   auto name = [](Life life) { return std::string(life == Life::trashed ? "trashed" : "live"); };
   Record c(conflict);
   c.id = ws_.new_id();
@@ -93,8 +92,7 @@ Status Authority::record_conflict(Judging& j, const Op& op, size_t at, bool inco
       if (!overlapped) return {};
     }
   }
-  LogEntry other;
-  if (std::optional<LogEntry> found = TRY(log_.find(current_seq))) other = std::move(*found);
+  const Author other = TRY(log_.author_of(current_seq)).value_or(Author());
 
   Record c(conflict);
   c.id = ws_.new_id();

@@ -89,7 +89,7 @@ Result<bool> Authority::share_outcome(Device& device, uint32_t other, int64_t op
   const int64_t seq = TRY(log_.seq_of(other, op_no));
   if (!seq) return false;
   TRY(log_.adopt(device.ordinal, op_no, seq));
-  if (const std::optional<Stamp> stamp = TRY(log_.stamp_of(seq))) device.last_hlc = std::max(device.last_hlc, stamp->hlc);  // What follows comes after it.
+  if (const std::optional<Author> author = TRY(log_.author_of(seq))) device.last_hlc = std::max(device.last_hlc, author->stamp.hlc);  // What follows comes after it.
   if (late) TRY(log_.settle_late(device.ordinal, {op_no, {}, {}, {}}, late));
   return true;
 }
@@ -110,14 +110,14 @@ Status Authority::settle_common(const Quarantined& q, Device& current) {
 
 /// Whether a device has itself made what transaction `seq` set, under its own number or that of a copy.
 Result<bool> Authority::made_by(const Device& device, int64_t seq) {
-  const std::optional<Stamp> stamp = TRY(log_.stamp_of(seq));
-  return stamp && (stamp->device == device.ordinal || (device.family && TRY(log_.adopted(device.ordinal, seq))));
+  const std::optional<Author> author = TRY(log_.author_of(seq));
+  return author && (author->stamp.device == device.ordinal || (device.family && TRY(log_.adopted(device.ordinal, seq))));
 }
 
 /// A register as `device` is to be judged by: what it made itself counts as its own.
 Result<RegisterState> Authority::register_state(const Device& device, int64_t version) {
   RegisterState state{version, {}};
-  if (const std::optional<Stamp> stamp = TRY(log_.stamp_of(version))) state.stamp = *stamp;
+  if (const std::optional<Author> author = TRY(log_.author_of(version))) state.stamp = author->stamp;
   if (TRY(made_by(device, version))) state.stamp.device = device.ordinal;
   return state;
 }

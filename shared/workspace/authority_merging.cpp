@@ -37,7 +37,7 @@ static std::string joined(const Entity& entity, const std::vector<uint16_t>& fie
 
 /// The root keeps its value; what stands in a record merged into it is the other one. Where the two have different audiences
 /// those of the loser are told, and nothing of the root.
-Status Authority::record_merged_conflict(Judging& j, size_t e, const Row& root_row, const Row& loser_row, uint16_t leader, const std::vector<Value>& lost, const LogEntry& author) {
+Status Authority::record_merged_conflict(Judging& j, size_t e, const Row& root_row, const Row& loser_row, uint16_t leader, const std::vector<Value>& lost, const Author& author) {
   const Entity& entity = tables_.schema()[e];
   const FieldDef& f = entity.fields[leader];
   const Record& root = root_row.record;
@@ -53,8 +53,7 @@ Status Authority::record_merged_conflict(Judging& j, size_t e, const Row& root_r
     other[0] = tags_from(std::move(both));
   }
   if (kept == other) return {};
-  LogEntry keeper;
-  if (std::optional<LogEntry> found = TRY(log_.find(root_row.versions.of(tables_.key_no(e, leader))))) keeper = std::move(*found);
+  const Author keeper = TRY(log_.author_of(root_row.versions.of(tables_.key_no(e, leader)))).value_or(Author());
   Record c(conflict);
   c.id = ws_.new_id();
   c[conflict.entity] = std::string(entity.key);
@@ -86,10 +85,7 @@ Status Authority::tell_of_merged_edit(Judging& j, const Op& op, size_t at) {
   if (op.kind == OpKind::set)
     for (const FieldValue& v : op.values) values.push_back(v.value);
   else values.push_back(j.touched[at].row.record.values[op.values[0].field]);
-  LogEntry author;
-  author.member = j.member;
-  author.stamp = j.stamp;
-  return record_merged_conflict(j, op.entity, *row, j.touched[at].row, entity.fields[op.values[0].field].leader, values, author);
+  return record_merged_conflict(j, op.entity, *row, j.touched[at].row, entity.fields[op.values[0].field].leader, values, {j.stamp, j.member});
 }
 
 /// Whoever merged two records chose between what they saw: what others have written into the loser since is told.
@@ -109,7 +105,7 @@ Status Authority::tell_of_unseen_edits(Judging& j, const Op& op) {
   for (const auto& [reg, version] : loser->versions.exceptions) {
     const int f = tables_.field_of(e, reg);
     if (reg == life_register || f < 0 || version <= seen || version == j.seq) continue;
-    const std::optional<LogEntry> author = TRY(log_.find(version));
+    const std::optional<Author> author = TRY(log_.author_of(version));
     if (!author || TRY(made_by(*j.device, version))) continue;
     std::vector<Value> values;
     for (uint16_t field : entity.register_fields(static_cast<uint16_t>(f))) values.push_back(loser->record.values[field]);

@@ -248,9 +248,8 @@ Result<KeptPages::Page> Authority::read_snapshot(const KeptPages::Place& from, c
 }
 
 Result<std::vector<std::string>> Authority::check() {
-  std::vector<std::string> faults;
+  std::vector<std::string> faults = TRY(log_.faults());
   const int64_t head = TRY(log_.head());
-  if (const int64_t gap = TRY(log_.first_gap())) faults.push_back("the log misses number " + std::to_string(gap));
   for (size_t e = 0; e < tables_.schema().size(); e++) {
     const Entity& entity = tables_.schema()[e];
     Rows::Scan scan = ws_.rows(e).after_id(Id{});
@@ -263,7 +262,7 @@ Result<std::vector<std::string>> Authority::check() {
       if (newest > row.record.meta.seq) faults.push_back(where + ": a register is newer than its row");
       if (row.record.meta.life != Life::purged && row.scope != TRY(scope_of(row.record))) faults.push_back(where + ": not where those who may see it look");
       if (row.entered > row.record.meta.seq) faults.push_back(where + ": came to its audience after its last change");
-      if (!TRY(log_.stamp_of(row.versions.base))) faults.push_back(where + ": made by a transaction the log does not have");
+      if (!TRY(log_.author_of(row.versions.base))) faults.push_back(where + ": made by a transaction the log does not have");
       for (const FieldDef& f : entity.fields) {
         const Value& value = row.record.values[f.index];
         if (Status s = check_value(f, value); !s.ok()) faults.push_back(where + ": " + s.error().message);
