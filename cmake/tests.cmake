@@ -39,11 +39,11 @@ if(NOT EMSCRIPTEN)
 endif()
 
 if(NOT EMSCRIPTEN)
-  add_executable(holdfast-bench EXCLUDE_FROM_ALL tests/bench/main.cpp tests/bench/place_native.cpp tests/bench/works.cpp tests/bench/data.cpp)
+  add_executable(holdfast-bench EXCLUDE_FROM_ALL tests/bench/main.cpp tests/bench/place_native.cpp tests/bench/works.cpp tests/bench/w2.cpp tests/bench/sides.cpp tests/bench/data.cpp)
   target_link_libraries(holdfast-bench PRIVATE test_support zstd)
 else()
   # The same works in a browser's worker, on its files: tests/bench/browser.mjs.
-  add_executable(bench-core EXCLUDE_FROM_ALL tests/bench/place_web.cpp tests/bench/works.cpp tests/bench/data.cpp client/platform/web/opfs_vfs.c)
+  add_executable(bench-core EXCLUDE_FROM_ALL tests/bench/place_web.cpp tests/bench/works.cpp tests/bench/w2.cpp tests/bench/sides.cpp tests/bench/data.cpp client/platform/web/opfs_vfs.c)
   target_link_libraries(bench-core PRIVATE test_support)
   target_link_options(bench-core PRIVATE --js-library ${CMAKE_SOURCE_DIR}/client/platform/web/host.js -O3 -sENVIRONMENT=worker -sMODULARIZE=1 -sEXPORT_NAME=createBench
     --no-entry -sINVOKE_RUN=0 -sALLOW_MEMORY_GROWTH=1 -sINITIAL_MEMORY=33554432 -sTOTAL_STACK=1MB -sFILESYSTEM=0 -sDYNAMIC_EXECUTION=0)
