@@ -134,8 +134,8 @@ bool Kit::check_row(const std::string& key, const RowLook& look, bool checked) {
 
 float Kit::chip_width(const std::string& label) { return text::width(type_label, label) + 2 * space::l; }
 
-bool Kit::chip(Rect r, const std::string& key, const std::string& label, bool selected) {
-  SemanticNode& n = node(key, Role::button, label, r);
+bool Kit::chip(Rect r, const std::string& key, const std::string& label, bool selected, const std::string& name) {
+  SemanticNode& n = node(key, Role::button, name.empty() ? label : name, r);
   n.current = selected;
   n.radius = r.h / 2;
   const Rect face{r.x, r.y + (r.h - 34) / 2, r.w, 34};

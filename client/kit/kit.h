@@ -109,7 +109,8 @@ class Kit {
   bool row(const std::string& key, const RowLook&);
   /// A row of something that has a check mark at its start. True when the mark was changed.
   bool check_row(const std::string& key, const RowLook&, bool checked);
-  bool chip(Rect, const std::string& key, const std::string& label, bool selected);
+  /// `name`: what is read out, where the label alone would not say what it does. It contains the label.
+  bool chip(Rect, const std::string& key, const std::string& label, bool selected, const std::string& name = {});
   static float chip_width(const std::string& label);
   /// True when the text changed.
   bool field(const std::string& key, const std::string& label, std::string& value, const FieldLook& = {});

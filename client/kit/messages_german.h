@@ -103,6 +103,8 @@ inline constexpr std::pair<std::string_view, std::string_view> german_messages[]
     {"Show companies", "Firmen zeigen"},
     {"Import another file", "Weitere Datei importieren"},
     {"Search", "Suchen"},
+    {"Sort by: {}", "Sortieren nach: {}"},
+    {"Without this filter: {}", "Ohne diesen Filter: {}"},
     {"Add a company", "Firma hinzufügen"},
     {"Nothing found for “{}”. Search looks at the beginnings of words.", "Nichts gefunden für „{}“. Gesucht wird nach Wortanfängen."},
     {"No people yet. Add one, or import your address book under More.", "Noch keine Personen. Fügen Sie eine hinzu oder importieren Sie Ihr Adressbuch unter Mehr."},

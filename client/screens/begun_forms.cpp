@@ -1,5 +1,6 @@
 #include "client/screens/begun_forms.h"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "client/screens/format.h"
@@ -8,27 +9,11 @@
 
 namespace holdfast {
 
-static std::string url_encoded(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_' || c == '.') out += c;
-    else out += '%', out += "0123456789ABCDEF"[static_cast<uint8_t>(c) >> 4], out += "0123456789ABCDEF"[c & 15];
-  }
-  return out;
-}
-
 /// "new?person=…?type=phone", as a draft's key has it, is "new?person=…&type=phone" as an address.
-static std::string address_of_new(const Entity& entity, std::string_view about) {
-  std::string out = base_of(entity) + "/new";
-  char mark = '?';
-  for (size_t at = about.find('?'); at != std::string_view::npos;) {
-    const size_t end = about.find('?', at + 1);
-    const std::string_view pair = about.substr(at + 1, end == std::string_view::npos ? end : end - at - 1);
-    const size_t equals = std::min(pair.find('='), pair.size());
-    out += std::exchange(mark, '&') + url_encoded(pair.substr(0, equals)) + "=" + url_encoded(pair.substr(std::min(equals + 1, pair.size())));
-    at = end;
-  }
-  return out;
+static std::string address_of_new(const Entity& entity, std::string about) {
+  const size_t first = about.find('?');
+  if (first != std::string::npos) std::replace(about.begin() + static_cast<std::ptrdiff_t>(first) + 1, about.end(), '?', '&');
+  return base_of(entity) + "/" + about;
 }
 
 /// The name that was typed, as far as there is one.

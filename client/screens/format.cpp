@@ -87,4 +87,13 @@ std::string shown_value(Workspace& ws, const FieldDef& f, const Value& v) {
   return format_value(f, v);
 }
 
+std::string url_encoded(std::string_view text) {
+  std::string out;
+  for (const char c : text) {
+    if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_' || c == '.') out += c;
+    else out += '%', out += "0123456789ABCDEF"[static_cast<uint8_t>(c) >> 4], out += "0123456789ABCDEF"[c & 15];
+  }
+  return out;
+}
+
 }  // namespace holdfast

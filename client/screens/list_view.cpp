@@ -70,7 +70,7 @@ void draw_list(App& app, Rect r, const Entity& entity, RecordList& list, const s
   for (size_t i = 0; i < sorts.size(); i++) {
     const std::string label = tr(sorts[i].label);
     const float w = Kit::chip_width(label);
-    if (kit.chip({x, body.y + 62, w, 44}, "sort" + std::to_string(i), label, static_cast<int>(i) == list.sort)) {
+    if (kit.chip({x, body.y + 62, w, 44}, "sort" + std::to_string(i), label, static_cast<int>(i) == list.sort, tr("Sort by: {}", label))) {
       list.sort = static_cast<int>(i);
       kit.scroll_to_top("rows");
     }
@@ -80,10 +80,10 @@ void draw_list(App& app, Rect r, const Entity& entity, RecordList& list, const s
   x = body.x + space::l;
   uint16_t dropped = UINT16_MAX;
   for (const auto& [field, value] : list.filters) {
-    const std::string label = filter_label(app, entity, field, value) + "  ×";
+    const std::string filter = filter_label(app, entity, field, value), label = filter + "  ×";
     const float w = std::min(Kit::chip_width(label), body.w - 2 * space::l);
     if (x + w > body.x + body.w - space::s) break;
-    if (kit.chip({x, body.y + 114, w, 44}, "without" + std::to_string(field), label, true)) dropped = field;
+    if (kit.chip({x, body.y + 114, w, 44}, "without" + std::to_string(field), label, true, tr("Without this filter: {}", label))) dropped = field;
     x += w + space::s;
   }
   if (dropped != UINT16_MAX) list.filters.erase(dropped);

@@ -33,7 +33,7 @@ Status RecordForm::open(Workspace& ws, Replica& replica, const Entity& e, const 
                         const std::map<std::string, std::string>& preset) {
   *this = RecordForm();
   draft_key = std::string(e.key) + "/" + (record.is_nil() ? "new" : record.text());
-  for (const auto& [key, text] : about) draft_key += (record.is_nil() ? "?" + key + "=" + text : "");
+  for (const auto& [key, text] : about) draft_key += (record.is_nil() ? "?" + url_encoded(key) + "=" + url_encoded(text) : "");
   Record now(e);
   if (!record.is_nil()) {
     std::optional<Record> found = TRY(ws.get(e, record));

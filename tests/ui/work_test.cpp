@@ -347,6 +347,18 @@ TEST_CASE("a form that was begun is found again, and signing out asks about it")
   CHECK_FALSE(p.find(Role::list, "Begun and not saved"));
 }
 
+TEST_CASE("a begun form is found again whatever its address said") {
+  Phone p;
+  const std::string address = "/people/new?last_name=Who%3F%20%26%20Co%3D1%25&job_title=A?b";
+  p.go(address);
+  p.type("First name", "Ada");
+  p.go("/");
+  p.go(p.at(Role::link, "Ada").href);
+  CHECK(p.at(Role::textbox, "First name").value == "Ada");
+  CHECK(p.at(Role::textbox, "Last name").value == "Who? & Co=1%");
+  CHECK(p.at(Role::textbox, "Job title").value == "A?b");
+}
+
 TEST_CASE("the form of a record that is gone says so") {
   Phone p;
   for (const char* kind : {"people", "companies", "task", "activity", "contact_point"}) {
