@@ -83,7 +83,7 @@ void draw_list(App& app, Rect r, const Entity& entity, RecordList& list, const s
     const std::string filter = filter_label(app, entity, field, value), label = filter + "  ×";
     const float w = std::min(Kit::chip_width(label), body.w - 2 * space::l);
     if (x + w > body.x + body.w - space::s) break;
-    if (kit.chip({x, body.y + 114, w, 44}, "without" + std::to_string(field), label, true, tr("Without this filter: {}", label))) dropped = field;
+    if (kit.chip({x, body.y + 114, w, 44}, "without" + std::to_string(field), label, true, tr("Without this filter: {}", filter))) dropped = field;
     x += w + space::s;
   }
   if (dropped != UINT16_MAX) list.filters.erase(dropped);

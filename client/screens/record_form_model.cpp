@@ -33,7 +33,10 @@ Status RecordForm::open(Workspace& ws, Replica& replica, const Entity& e, const 
                         const std::map<std::string, std::string>& preset) {
   *this = RecordForm();
   draft_key = std::string(e.key) + "/" + (record.is_nil() ? "new" : record.text());
-  for (const auto& [key, text] : about) draft_key += (record.is_nil() ? "?" + url_encoded(key) + "=" + url_encoded(text) : "");
+  std::string as_once = draft_key;  // What stood in the address was not encoded.
+  for (const auto& [key, text] : about)
+    if (record.is_nil()) draft_key += "?" + url_encoded(key) + "=" + url_encoded(text), as_once += "?" + key + "=" + text;
+  if (!TRY(Drafts(ws.tables().db()).find(as_once)).empty()) draft_key = as_once;
   Record now(e);
   if (!record.is_nil()) {
     std::optional<Record> found = TRY(ws.get(e, record));

@@ -42,21 +42,16 @@ Result<std::vector<OutboxEntry>> Outbox::after(int64_t op_no, int count_max) {
   return collect(s);
 }
 
-Result<std::vector<OutboxEntry>> Outbox::to_send(int64_t op_no, size_t count_max, size_t bytes_max) {
+Status Outbox::to_send(int64_t op_no, size_t bytes_max, const Take& take) {
   Statement s = db_.prepare("SELECT op_no, body, sum FROM outbox WHERE op_no>? ORDER BY op_no");
   s.bind(TRY(waiting_after(op_no)));
-  std::vector<OutboxEntry> out;
-  for (size_t bytes = 0; out.size() < count_max && s.step();) {
+  for (size_t bytes = 0; s.step();) {
     const std::string_view body = s.blob(1);
+    const bool first = bytes == 0;
     bytes += body.size();
-    if (!out.empty() && bytes > bytes_max) break;
-    OutboxEntry& entry = out.emplace_back();
-    entry.op_no = s.integer(0);
-    entry.body = body;
-    entry.sum = static_cast<uint32_t>(s.integer(2));
+    if ((!first && bytes > bytes_max) || !take(s.integer(0), body, static_cast<uint32_t>(s.integer(2)))) break;
   }
-  TRY(s.status());
-  return out;
+  return s.status();
 }
 
 Result<std::optional<OutboxEntry>> Outbox::find(int64_t op_no) {

@@ -33,8 +33,9 @@ class Outbox {
 
   Status push(const OutboxEntry&);
   Result<std::vector<OutboxEntry>> after(int64_t op_no, int count_max);
-  /// What is sent next, with nothing but numbers, bodies and sums: the first, and more while their bodies fit.
-  Result<std::vector<OutboxEntry>> to_send(int64_t op_no, size_t count_max, size_t bytes_max);
+  using Take = std::function<bool(int64_t op_no, std::string_view body, uint32_t sum)>;
+  /// What is sent next: the first, and more while their bodies fit and `take` asks for more.
+  Status to_send(int64_t op_no, size_t bytes_max, const Take& take);
   Result<std::optional<OutboxEntry>> find(int64_t op_no);
   Result<int64_t> count();
   /// The largest transaction number that stands here; 0 when there is none.

@@ -58,6 +58,11 @@ Result<std::string> Runs::fault() {
     }
     TRY(s.status());
   }
+  {
+    Statement s = db_.prepare("SELECT op_no FROM run a WHERE count<1 OR EXISTS(SELECT 1 FROM run b WHERE b.device=a.device AND b.op_no>a.op_no AND b.op_no<a.op_no+a.count)");
+    if (s.step()) return "a run of a device's numbers that begins with " + std::to_string(s.integer(0)) + " is empty, or goes on in another";
+    TRY(s.status());
+  }
   Statement s = db_.prepare("SELECT ifnull(sum(count),0) FROM run");
   if (s.step()) in_runs = s.integer(0);
   TRY(s.status());

@@ -224,12 +224,13 @@ Result<PushRequest> Replica::next_push(int64_t after, size_t bytes_max, int64_t 
   p.judged = after;
   constexpr size_t count_max = 30'000;
   p.last = after;
-  for (OutboxEntry& entry : TRY(outbox_.to_send(after, count_max, bytes_max))) {
-    if (entry.op_no != p.last + 1 && !p.bodies.empty()) break;  // Some are not here any more. A frame has no gap in its middle.
-    p.last = entry.op_no;
-    if (entry.sum) p.sums[entry.op_no] = entry.sum;
-    p.bodies.push_back(std::move(entry.body));
-  }
+  TRY(outbox_.to_send(after, bytes_max, [&](int64_t op_no, std::string_view body, uint32_t sum) {
+    if (op_no != p.last + 1 && !p.bodies.empty()) return false;  // Some are not here any more. A frame has no gap in its middle.
+    p.last = op_no;
+    if (sum) p.sums[op_no] = sum;
+    p.bodies.emplace_back(body);
+    return p.bodies.size() < count_max;
+  }));
   p.drained = TRY(outbox_.after(p.last, 1)).empty();
   p.formers = TRY(formers());
   // Noted before it leaves: an acknowledgement of anything else is meant for a copy of this device.

@@ -50,6 +50,46 @@ TEST_CASE("rows that are held are seen by whoever asks, and gone after a rollbac
   CHECK(must(rows.read_head(id))->record.meta.updated_at == before + 6);
 }
 
+TEST_CASE("people are found by what they are called now, whatever was marked for the search index, taken by it or rolled back before") {
+  Two w;
+  Workspace& ws = *w.server.ws;
+  const Id id = ws.new_id();
+  const auto call = [&](const char* name) {
+    Edit edit;
+    edit.set(person, id, person.last_name, std::string(name));
+    must(ws.commit(edit, "named"));
+  };
+  const auto found = [&](const char* name) {
+    Query q;
+    q.search = name;
+    return must(ws.count(person, q));
+  };
+  Edit edit;
+  edit.create(person, id);
+  edit.set(person, id, person.last_name, std::string("Berg"));
+  must(ws.commit(edit, "made"));
+  CHECK(found("Berg") == 1);
+  call("Cash");
+  call("Dell");
+  CHECK(found("Dell") == 1);
+  CHECK(found("Berg") + found("Cash") == 0);
+  call("Dillon");
+  CHECK(found("Dillon") == 1);
+  call("Dell");
+  CHECK_FALSE(ws.atomically([&]() -> Status {
+                  call("Ende");
+                  return Error{ErrorKind::storage, "full"};
+                }).ok());
+  CHECK(found("Dell") == 1);
+  CHECK_FALSE(ws.atomically([&]() -> Status {
+                  call("Falk");
+                  return Error{ErrorKind::storage, "full"};
+                }).ok());
+  call("Gerd");
+  CHECK(found("Gerd") == 1);
+  CHECK(found("Dell") + found("Falk") == 0);
+}
+
 TEST_CASE("a life set among other changes of a push is written with them") {
   Two w;
   const Id id = w.a.make_person("Anna", "Berg");

@@ -70,8 +70,12 @@ TEST_CASE("runs: a database from before them finds the same, and the check says 
   w.server.open();
   CHECK(numbers() == before);
   w.all_well();
-  for (const char* damage : {"UPDATE run SET count=count+1 WHERE device=1", "UPDATE run SET seq=seq+1 WHERE device=1 AND op_no=1"}) {
+  for (const char* damage : {"UPDATE run SET count=count+1 WHERE device=1", "UPDATE run SET seq=seq+1 WHERE device=1 AND op_no=1",
+                             "INSERT INTO run SELECT device, op_no+1, 0, 0 FROM run WHERE count>1 LIMIT 1", "DELETE FROM run WHERE device=2"}) {
+    must(w.server.db->execute("CREATE TEMP TABLE sound AS SELECT * FROM run"));
     must(w.server.db->execute(damage));
     CHECK_FALSE(must(w.server.authority->check()).empty());
+    must(w.server.db->execute("DELETE FROM run; INSERT INTO run SELECT * FROM sound; DROP TABLE sound"));
+    CHECK(must(w.server.authority->check()).empty());
   }
 }
