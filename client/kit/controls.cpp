@@ -62,8 +62,11 @@ void Kit::link_in(Rect r, const std::string& key, const std::string& label, cons
   button_face(r, n.id, label, style, icon, false);
 }
 
+/// What is pressed of a row, and coloured when it is the current one.
+static Rect row_area(Rect r) { return {r.x - space::s, r.y + 2, r.w + 2 * space::s, r.h - 4}; }
+
 void Kit::row_face(Rect r, const RowLook& look, float start) {
-  if (look.current) fill({r.x - space::s, r.y + 2, r.w + 2 * space::s, r.h - 4}, palette_->container, space::radius_card);
+  if (look.current) fill(row_area(r), palette_->container, space::radius_card);
   float x = start;
   if (!look.initials.empty() || look.icon != Icon::none) {
     const Rect circle = {r.x + x, r.y + (r.h - 40) / 2, 40, 40};
@@ -102,9 +105,10 @@ void Kit::begin_item(const std::string& key, Rect r, int position, int size) {
 bool Kit::row(const std::string& key, const RowLook& look) {
   const Rect r = take(space::row);
   begin_item(key, r, look.position, look.size);
-  SemanticNode& n = node("open", look.href.empty() ? Role::button : Role::link, row_name(look), r);
+  SemanticNode& n = node("open", look.href.empty() ? Role::button : Role::link, row_name(look), row_area(r));
   n.href = look.href;
   n.current = look.current;
+  n.radius = space::radius_card;
   const uint32_t id = n.id;
   end_item();
   row_face(r, look, 0);
