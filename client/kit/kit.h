@@ -109,7 +109,7 @@ class Kit {
   bool row(const std::string& key, const RowLook&);
   /// A row of something that has a check mark at its start. True when the mark was changed.
   bool check_row(const std::string& key, const RowLook&, bool checked);
-  /// `name`: what is read out, where the label alone would not say what it does. It contains the label.
+  /// `name`: what is read out, where the label alone would not say what it does. It has the words of the label.
   bool chip(Rect, const std::string& key, const std::string& label, bool selected, const std::string& name = {});
   static float chip_width(const std::string& label);
   /// True when the text changed.

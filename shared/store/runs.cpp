@@ -32,10 +32,13 @@ Status Runs::write() {
   return s.bind(last_->device).bind(last_->op_no).bind(last_->seq).bind(last_->count).run();
 }
 
+/// The only run that may have a device's number.
+static constexpr std::string_view nearest_run = "SELECT op_no, seq, count FROM run WHERE device=? AND op_no<=? ORDER BY op_no DESC LIMIT 1";
+
 Result<int64_t> Runs::seq_of(uint32_t device, int64_t op_no) {
   if (last_)
     if (const int64_t seq = last_->find(device, op_no)) return seq;
-  Statement s = db_.prepare("SELECT op_no, seq, count FROM run WHERE device=? AND op_no<=? ORDER BY op_no DESC LIMIT 1");
+  Statement s = db_.prepare(nearest_run);
   s.bind(int64_t{device}).bind(op_no);
   const int64_t seq = s.step() ? Run{device, s.integer(0), s.integer(1), s.integer(2)}.find(device, op_no) : 0;
   TRY(s.status());
@@ -50,7 +53,7 @@ Result<std::string> Runs::fault() {
     for (; s.step(); in_log++) {
       const int64_t seq = s.integer(0), device = s.integer(1), op_no = s.integer(2);
       if (run.find(device, op_no) == seq) continue;
-      Statement at = db_.prepare("SELECT op_no, seq, count FROM run WHERE device=? AND op_no<=? ORDER BY op_no DESC LIMIT 1");
+      Statement at = db_.prepare(nearest_run);
       at.bind(device).bind(op_no);
       if (at.step()) run = {device, at.integer(0), at.integer(1), at.integer(2)};
       TRY(at.status());

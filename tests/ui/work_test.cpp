@@ -357,6 +357,16 @@ TEST_CASE("a begun form is found again whatever its address said") {
   CHECK(p.at(Role::textbox, "First name").value == "Ada");
   CHECK(p.at(Role::textbox, "Last name").value == "Who? & Co=1%");
   CHECK(p.at(Role::textbox, "Job title").value == "A?b");
+  // As it was kept once.
+  must(p.device.db->execute("UPDATE draft SET key='person/new?last_name=M\xC3\xBCller'"));
+  p.go("/");
+  p.go(p.at(Role::link, "Ada").href);
+  CHECK(p.at(Role::textbox, "First name").value == "Ada");
+  CHECK(p.at(Role::textbox, "Last name").value == "M\xC3\xBCller");
+  p.type("Middle name", "K.");
+  p.press("Cancel");
+  p.go("/");
+  CHECK_FALSE(p.find(Role::list, "Begun and not saved"));
 }
 
 TEST_CASE("the form of a record that is gone says so") {
