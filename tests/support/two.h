@@ -48,6 +48,18 @@ struct Two {
     server.open();
     must(server.authority->begin_epoch());
   }
+  /// Ben's change waits at the server, which came back without the person it is about.
+  Id one_waits() {
+    backup();
+    const Id lost = a.make_person("Made", "by Anna");
+    both();
+    b.set(person, lost, person.job_title, "Buyer");
+    both();
+    restore();
+    b.sync(server);
+    REQUIRE(must(b.replica->waiting()).size() == 1);
+    return lost;
+  }
   std::vector<Record> open_conflicts(Workspace& ws) {
     Query open;
     open.where.push_back({conflict.resolved.index, Compare::eq, int64_t{0}});

@@ -49,22 +49,9 @@ TEST_CASE("after a restore an edit of another's lost record waits for the record
   w.all_well();
 }
 
-/// Ben's change waits at the server, which came back without the person it is about.
-static Id one_waits(Two& w) {
-  w.backup();
-  const Id lost = w.a.make_person("Made", "by Anna");
-  w.both();
-  w.b.set(person, lost, person.job_title, "Buyer");
-  w.both();
-  w.restore();
-  w.b.sync(w.server);
-  REQUIRE(must(w.b.replica->waiting()).size() == 1);
-  return lost;
-}
-
 TEST_CASE("a change that waited, and was taken then, is sent again when the server comes back once more") {
   Two w;
-  const Id lost = one_waits(w);
+  const Id lost = w.one_waits();
   w.both();
   w.both();
   REQUIRE(must(w.b.replica->rejected()).empty());
@@ -176,7 +163,7 @@ TEST_CASE("an app updated while its older self loaded everything anew, page by p
 
 TEST_CASE("a database of a version that kept what was sent apart, whose last acknowledged change waits at the server") {
   Two w;
-  const Id lost = one_waits(w);
+  const Id lost = w.one_waits();
   w.b.close();
   {
     const auto db = must(Database::open("device-b", MemoryDisk::name()));
