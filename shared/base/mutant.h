@@ -66,6 +66,8 @@ enum class Mutant {
   held_rows_not_written,     ///< What a push has changed so far is not written before somebody asks for it.
   life_not_written,          ///< A row is written without its life when that was set.
   run_not_lengthened,        ///< Of transactions accepted one after another only the first is found by its device's number.
+  held_log_dropped,          ///< The last transaction of a push is not in the log.
+  kept_changes_outlive_head, ///< A page of changes kept for others lacks those that came since.
   count
 };
 const char* mutant_name(Mutant);

@@ -1,5 +1,8 @@
 #include "shared/store/log.h"
 
+#include <algorithm>
+#include <map>
+
 namespace holdfast {
 
 static Result<int64_t> number(Statement& s) {
@@ -10,46 +13,38 @@ static Result<int64_t> number(Statement& s) {
 
 Result<int64_t> Log::head() {
   if (head_ >= 0) return head_;
-  Statement s = db_.prepare("SELECT ifnull(max(seq),0) FROM log");
-  head_ = TRY(number(s));
+  head_ = TRY(blocks_.head());
   return head_;
 }
 
 static constexpr size_t remembered_max = 50'000;
 
 Status Log::append(const LogEntry& e) {
-  const int64_t member = TRY(tables_.member_no(e.member));
   if (e.seq != TRY(head()) + 1) recent_.clear();
   if (recent_.size() >= remembered_max) recent_.pop_front();
   recent_.push_back({e.stamp, e.member});
   head_ = e.seq;
   TRY(runs_.add(e.stamp.device, e.op_no, e.seq));
-  Statement s = db_.prepare("INSERT INTO log(seq, hlc, device, op_no, member, at, body, sum) VALUES(?,?,?,?,?,?,?,?)");
-  return s.bind(e.seq).bind(e.stamp.hlc).bind(int64_t{e.stamp.device}).bind(e.op_no).bind(member).bind(e.at_ms).bind_blob(e.body).bind(int64_t{e.sum}).run();
+  return blocks_.add(e);
+}
+
+Status Log::write_held() {
+  TRY(blocks_.write_held());
+  return runs_.write_held();
 }
 
 Result<std::optional<Author>> Log::author_of(int64_t seq) {
   if (const int64_t first = head_ - static_cast<int64_t>(recent_.size()) + 1; seq >= first && seq <= head_) return std::optional(recent_[static_cast<size_t>(seq - first)]);
   if (const auto known = authors_.find(seq); known != authors_.end()) return std::optional(known->second);
-  Statement s = db_.prepare("SELECT hlc, device, member FROM log WHERE seq=?");
-  s.bind(seq);
-  std::optional<Author> out;
-  if (s.step()) out = Author{{s.integer(0), static_cast<uint32_t>(s.integer(1))}, tables_.member_of(s.integer(2))};
-  TRY(s.status());
-  if (!out) return out;
+  const LogEntry* entry = TRY(blocks_.find(seq));
+  if (!entry) return std::optional<Author>();
   if (authors_.size() >= remembered_max) authors_.clear();
-  authors_[seq] = *out;
-  return out;
+  return std::optional(authors_[seq] = {entry->stamp, entry->member});
 }
 
 Result<std::optional<LogEntry>> Log::find(int64_t seq) {
-  Statement s = db_.prepare("SELECT hlc, device, op_no, member, at, body FROM log WHERE seq=?");
-  s.bind(seq);
-  std::optional<LogEntry> out;
-  if (s.step())
-    out = LogEntry{seq, {s.integer(0), static_cast<uint32_t>(s.integer(1))}, s.integer(2), tables_.member_of(s.integer(3)), s.integer(4), std::string(s.blob(5))};
-  TRY(s.status());
-  return out;
+  const LogEntry* entry = TRY(blocks_.find(seq));
+  return entry ? std::optional(*entry) : std::nullopt;
 }
 
 Result<int64_t> Log::seq_of(uint32_t device, int64_t op_no) {
@@ -58,9 +53,6 @@ Result<int64_t> Log::seq_of(uint32_t device, int64_t op_no) {
   adopted.bind(int64_t{device}).bind(op_no);
   return number(adopted);
 }
-
-/// The accepted transactions of a device, from what the runs say: for SELECT.
-static const std::string accepted_of = " FROM run JOIN log ON log.seq>=run.seq AND log.seq<run.seq+run.count WHERE run.device=";
 
 Status Log::join_family(const Device& d, uint32_t family) {
   const auto run = [&](std::string_view sql, uint32_t of) -> Status {
@@ -72,7 +64,12 @@ Status Log::join_family(const Device& d, uint32_t family) {
     TRY(run("UPDATE device SET family=? WHERE family=?", d.family));
   }
   TRY(run("UPDATE device SET family=? WHERE ordinal=?", d.ordinal));
-  TRY(run("INSERT OR IGNORE INTO common SELECT ?, log.op_no, log.sum, log.device" + accepted_of + "? AND log.sum<>0", d.ordinal));
+  TRY(blocks_.of_device(d.ordinal, [&](const LogEntry& e) -> Result<bool> {
+    if (!e.sum) return true;
+    Statement s = db_.prepare("INSERT OR IGNORE INTO common(family, op_no, sum, device) VALUES(?,?,?,?)");
+    TRY(s.bind(int64_t{family}).bind(e.op_no).bind(int64_t{e.sum}).bind(int64_t{d.ordinal}).run());
+    return true;
+  }));
   return run("INSERT OR IGNORE INTO common SELECT ?, op_no, sum, device FROM refusal WHERE device=? AND sum<>0", d.ordinal);
 }
 
@@ -88,8 +85,10 @@ Status Log::note_judged(uint32_t family, int64_t op_no, uint32_t sum, uint32_t d
 }
 
 Result<bool> Log::adopted(uint32_t device, int64_t seq) {
-  Statement s = db_.prepare("SELECT 1 FROM log JOIN adopted USING(op_no) WHERE log.seq=? AND adopted.device=? AND adopted.seq=log.seq");
-  s.bind(seq).bind(int64_t{device});
+  const LogEntry* entry = TRY(blocks_.find(seq));
+  if (!entry) return false;
+  Statement s = db_.prepare("SELECT 1 FROM adopted WHERE device=? AND op_no=? AND seq=?");
+  s.bind(int64_t{device}).bind(entry->op_no).bind(seq);
   return TRY(number(s)) == 1;
 }
 
@@ -108,29 +107,46 @@ Status Log::adopt(uint32_t device, int64_t op_no, int64_t seq) {
 
 Result<std::optional<uint32_t>> Log::sum_of(uint32_t device, int64_t op_no) {
   std::optional<uint32_t> out;
-  const auto look = [&](Statement s) -> Status {
-    if (s.step() && (!out || s.integer(0))) out = static_cast<uint32_t>(s.integer(0));
-    return s.status();
-  };
-  if (const int64_t seq = TRY(seq_of(device, op_no))) TRY(look(std::move(db_.prepare("SELECT sum FROM log WHERE seq=?").bind(seq))));
-  if (!out || !*out) TRY(look(std::move(db_.prepare("SELECT sum FROM refusal WHERE device=? AND op_no=?").bind(int64_t{device}).bind(op_no))));
+  if (const int64_t seq = TRY(seq_of(device, op_no)))
+    if (const LogEntry* entry = TRY(blocks_.find(seq))) out = entry->sum;
+  if (out && *out) return out;
+  Statement s = db_.prepare("SELECT sum FROM refusal WHERE device=? AND op_no=?");
+  if (s.bind(int64_t{device}).bind(op_no).step() && (!out || s.integer(0))) out = static_cast<uint32_t>(s.integer(0));
+  TRY(s.status());
   return out;
 }
 
 Result<std::vector<std::pair<int64_t, uint32_t>>> Log::newest_sums(uint32_t device, int count_max) {
-  Statement s = db_.prepare("SELECT op_no, max(sum) FROM (SELECT log.op_no, log.sum" + accepted_of + "?1 UNION ALL SELECT op_no, sum FROM refusal WHERE device=?1"
-                            " UNION ALL SELECT adopted.op_no, log.sum FROM adopted JOIN log USING(seq) WHERE adopted.device=?1) GROUP BY op_no ORDER BY op_no DESC LIMIT ?2");
-  s.bind(int64_t{device}).bind(int64_t{count_max});
-  std::vector<std::pair<int64_t, uint32_t>> out;
-  while (s.step()) out.emplace_back(s.integer(0), static_cast<uint32_t>(s.integer(1)));
-  TRY(s.status());
+  std::map<int64_t, uint32_t, std::greater<>> sums;
+  const auto note = [&](int64_t op_no, uint32_t sum) { sums[op_no] = std::max(sums[op_no], sum); };
+  const auto more = [&] { return sums.size() < static_cast<size_t>(count_max); };
+  TRY(blocks_.of_device(device, [&](const LogEntry& e) -> Result<bool> {
+    note(e.op_no, e.sum);
+    return more();
+  }));
+  {
+    Statement s = db_.prepare("SELECT op_no, sum FROM refusal WHERE device=? ORDER BY op_no DESC LIMIT ?");
+    s.bind(int64_t{device}).bind(int64_t{count_max});
+    while (s.step()) note(s.integer(0), static_cast<uint32_t>(s.integer(1)));
+    TRY(s.status());
+  }
+  std::vector<std::pair<int64_t, int64_t>> adopted;
+  {
+    Statement s = db_.prepare("SELECT op_no, seq FROM adopted WHERE device=? ORDER BY op_no DESC LIMIT ?");
+    s.bind(int64_t{device}).bind(int64_t{count_max});
+    while (s.step()) adopted.emplace_back(s.integer(0), s.integer(1));
+    TRY(s.status());
+  }
+  for (const auto& [op_no, seq] : adopted)
+    if (const LogEntry* entry = TRY(blocks_.find(seq))) note(op_no, entry->sum);
+  std::vector<std::pair<int64_t, uint32_t>> out(sums.begin(), sums.end());
+  if (out.size() > static_cast<size_t>(count_max)) out.resize(static_cast<size_t>(count_max));
   return out;
 }
 
 Result<std::vector<std::string>> Log::faults() {
   std::vector<std::string> out;
-  Statement s = db_.prepare("SELECT a.seq+1 FROM log a WHERE NOT EXISTS(SELECT 1 FROM log b WHERE b.seq=a.seq+1) AND a.seq<(SELECT max(seq) FROM log) LIMIT 1");
-  if (const int64_t gap = TRY(number(s))) out.push_back("the log misses number " + std::to_string(gap));
+  if (std::string fault = TRY(blocks_.fault()); !fault.empty()) out.push_back(std::move(fault));
   if (std::string fault = TRY(runs_.fault()); !fault.empty()) out.push_back(std::move(fault));
   return out;
 }
@@ -320,28 +336,21 @@ Status Log::put_clock_offset(uint32_t device, uint32_t mono_epoch, int64_t offse
 }
 
 Status Log::rewrite_bodies(const std::function<Result<bool>(std::string& body)>& rewrite) {
-  struct Kept {
-    const char* select;
-    const char* update;
-  };
-  static constexpr Kept tables[] = {{"SELECT seq, body FROM log WHERE seq>? ORDER BY seq LIMIT 1000", "UPDATE log SET body=? WHERE seq=?"},
-                                    {"SELECT no, body FROM quarantine WHERE no>? ORDER BY no LIMIT 1000", "UPDATE quarantine SET body=? WHERE no=?"}};
-  for (const Kept& table : tables) {
-    for (int64_t last = 0;;) {
-      std::vector<std::pair<int64_t, std::string>> batch;
-      {
-        Statement s = db_.prepare(table.select);
-        s.bind(last);
-        while (s.step()) batch.emplace_back(s.integer(0), s.blob(1));
-        TRY(s.status());
-      }
-      if (batch.empty()) break;
-      last = batch.back().first;
-      for (auto& [key, body] : batch) {
-        if (!TRY(rewrite(body))) continue;
-        Statement s = db_.prepare(table.update);
-        TRY(s.bind_blob(body).bind(key).run());
-      }
+  TRY(blocks_.rewrite(rewrite));
+  for (int64_t last = 0;;) {
+    std::vector<std::pair<int64_t, std::string>> batch;
+    {
+      Statement s = db_.prepare("SELECT no, body FROM quarantine WHERE no>? ORDER BY no LIMIT 1000");
+      s.bind(last);
+      while (s.step()) batch.emplace_back(s.integer(0), s.blob(1));
+      TRY(s.status());
+    }
+    if (batch.empty()) break;
+    last = batch.back().first;
+    for (auto& [no, body] : batch) {
+      if (!TRY(rewrite(body))) continue;
+      Statement s = db_.prepare("UPDATE quarantine SET body=? WHERE no=?");
+      TRY(s.bind_blob(body).bind(no).run());
     }
   }
   std::vector<std::tuple<int64_t, int64_t, std::string>> refusals;

@@ -11,20 +11,11 @@
 #include <unordered_map>
 
 #include "shared/model/op.h"
+#include "shared/store/log_blocks.h"
 #include "shared/store/runs.h"
 #include "shared/store/tables.h"
 
 namespace holdfast {
-
-struct LogEntry {
-  int64_t seq = 0;
-  Stamp stamp;
-  int64_t op_no = 0;
-  Id member;
-  int64_t at_ms = 0;  ///< Receipt.
-  std::string body;
-  uint32_t sum = 0;   ///< Of the bytes the device sent; 0 for the server's own.
-};
 
 /// Who made an accepted transaction.
 struct Author {
@@ -69,15 +60,15 @@ struct TagElement {
 
 class Log {
  public:
-  explicit Log(Tables& tables) : tables_(tables), db_(tables.db()), runs_(db_) {}
+  explicit Log(Tables& tables) : tables_(tables), db_(tables.db()), blocks_(tables), runs_(db_) {}
 
   Result<int64_t> head();
   /// After a rollback: what is remembered of it is not true any more.
-  void forget() { head_ = -1, recent_.clear(), authors_.clear(), names_.clear(), runs_.forget(); }
+  void forget() { head_ = -1, recent_.clear(), authors_.clear(), names_.clear(), blocks_.forget(), runs_.forget(); }
   Status append(const LogEntry&);
-  /// For whoever appends many: what finds them by their devices' numbers is written once, at write_held().
-  void hold() { runs_.hold(); }
-  Status write_held() { return runs_.write_held(); }
+  /// For whoever appends many: they are written block by block, and what finds them by their devices' numbers once, at write_held().
+  void hold() { blocks_.hold(), runs_.hold(); }
+  Status write_held();
   Result<std::optional<Author>> author_of(int64_t seq);
   Result<std::optional<LogEntry>> find(int64_t seq);
   Result<int64_t> seq_of(uint32_t device, int64_t op_no);  ///< 0 when it was not accepted.
@@ -142,6 +133,7 @@ class Log {
  private:
   Tables& tables_;
   Database& db_;
+  LogBlocks blocks_;
   Runs runs_;
   int64_t head_ = -1;  ///< −1: ask the database.
   std::deque<Author> recent_;                    ///< Of the last numbers, up to the head.

@@ -1,5 +1,6 @@
 // Rows that a long transaction changes again and again, in memory until they are written once each.
 
+#include <algorithm>
 #include <utility>
 
 #include "shared/store/rows.h"
@@ -43,6 +44,8 @@ Status Rows::write_held() {
 Status Rows::write_out() {
   std::vector<Held> all = std::exchange(held_, {});
   held_at_.clear();
+  // In the order of the table: neighbours are on one page.
+  std::sort(all.begin(), all.end(), [](const Held& a, const Held& b) { return a.head.row < b.head.row; });
   std::vector<uint16_t> fields;
   for (Held& h : all) {
     if (!h.changed) continue;

@@ -48,16 +48,17 @@ Result<int64_t> Runs::seq_of(uint32_t device, int64_t op_no) {
 Result<std::string> Runs::fault() {
   int64_t in_log = 0, in_runs = 0;
   {
-    Statement s = db_.prepare("SELECT seq, device, op_no FROM log");
+    Statement s = db_.prepare("SELECT seq, device, op_no, count FROM log");
     Run run;
-    for (; s.step(); in_log++) {
-      const int64_t seq = s.integer(0), device = s.integer(1), op_no = s.integer(2);
-      if (run.find(device, op_no) == seq) continue;
+    for (; s.step(); in_log += s.integer(3)) {
+      const int64_t seq = s.integer(0), device = s.integer(1), op_no = s.integer(2), past = s.integer(3) - 1;
+      const auto found = [&] { return run.find(device, op_no) == seq && run.find(device, op_no + past) == seq + past; };
+      if (found()) continue;
       Statement at = db_.prepare(nearest_run);
       at.bind(device).bind(op_no);
       if (at.step()) run = {device, at.integer(0), at.integer(1), at.integer(2)};
       TRY(at.status());
-      if (run.find(device, op_no) != seq) return "number " + std::to_string(seq) + " of the log is not found by its device's own number";
+      if (!found()) return "number " + std::to_string(seq) + " of the log is not found by its device's own number";
     }
     TRY(s.status());
   }

@@ -123,6 +123,8 @@ INSERT INTO run SELECT device, min(op_no), min(seq), count(*) FROM
   (SELECT device, op_no, seq, op_no - row_number() OVER (PARTITION BY device, seq-op_no ORDER BY op_no) AS hole FROM log) GROUP BY device, seq-op_no, hole;
 DROP INDEX log_op;
 )sql"},
+    // 12: entries of the log that follow each other share a row, see log_blocks.h; what is pending is looked through as a whole
+    {"", "DROP INDEX pending_op;", "ALTER TABLE log ADD COLUMN count INTEGER NOT NULL DEFAULT 1;"},
 };
 
 bool has_sort_column(const FieldDef& f) { return f.options.sortable && kind_info(f.kind).storage == Storage::text; }

@@ -42,7 +42,7 @@ class SyncSession {
   /// A first load: rows received so far; 0 when none is under way.
   int64_t loading_rows() const { return loading_rows_; }
 
-  static constexpr size_t push_bytes_usual = 896 * 1024, push_bytes_least = 64 * 1024, page_bytes_usual = 512 * 1024;
+  static constexpr size_t push_bytes_usual = 1536 * 1024, push_bytes_least = 64 * 1024, page_bytes_usual = 512 * 1024;
   size_t page_bytes_max = page_bytes_usual;  ///< Asked for with each pull; small in tests, so that pulls take several pages.
   size_t push_bytes_max = push_bytes_usual;  ///< The same of a push.
 

@@ -26,12 +26,13 @@ class Authority final : public Journal {
   Log& log() { return log_; }
   ServerClock& server_clock() { return clock_; }
   KeptPages& kept_pages() { return kept_pages_; }
+  KeptChanges& kept_changes() { return kept_changes_; }
   /// Devices that have not synced for so many days lock themselves until they do; 0: never.
   int offline_days = 0;
 
   // Journal: the server's own writes, as device 0 unless told otherwise.
   Status write(PreparedEdit&) override;
-  void forget() override { scopes_.forget(), log_.forget(), kept_pages_.forget(); }
+  void forget() override { scopes_.forget(), log_.forget(), kept_pages_.forget(), kept_changes_.forget(); }
   void write_as_device(uint32_t ordinal) { own_device_ = ordinal; }
 
   /// Finds the device of an installation, or gives a new one its ordinal.
@@ -126,6 +127,7 @@ class Authority final : public Journal {
   Result<std::string> snapshot_page(PageHeader, Cursor, const Viewer&, size_t bytes_max);
   Result<KeptPages::Page> read_snapshot(const KeptPages::Place&, const Viewer&);
   Result<std::string> change_page(PageHeader, Cursor, const Viewer&, size_t bytes_max);
+  Result<KeptChanges::Page> read_changes(Cursor, const Viewer&, int64_t grant, size_t bytes_max);
 
   Workspace& ws_;
   Tables& tables_;
@@ -133,6 +135,7 @@ class Authority final : public Journal {
   Scopes scopes_;
   ServerClock clock_;
   KeptPages kept_pages_;
+  KeptChanges kept_changes_;
   Id workspace_id_, epoch_;
   uint32_t own_device_ = 0;
   bool own_hand_ = false;  ///< A write is the server's, whoever it is made for: no rights are asked.

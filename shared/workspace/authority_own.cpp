@@ -133,6 +133,7 @@ Result<int64_t> Authority::purge(const Entity& entity, const Id& id, Erase what)
       for (const Record& c : TRY(ws_.rows(conflict).children(conflict.record.index, gone[i].id))) TRY(add(conflict, c.id));
 
     if (!MUTANT(kept_pages_outlive_purge)) kept_pages_.forget();
+    kept_changes_.forget();
     const int64_t head = TRY(log_.head());
     for (size_t i = 0; i < gone.size(); i++) {  // In as many transactions as it takes.
       const Erased& g = gone[i];

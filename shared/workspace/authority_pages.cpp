@@ -115,13 +115,35 @@ Result<Authority::Page> Authority::reset_page(const Device& device) {
 
 Result<std::string> Authority::change_page(PageHeader h, Cursor at, const Viewer& who, size_t bytes_max) {
   const int64_t now = TRY(scopes_.grant(who)), base = at.base;
-  const Viewer before = TRY(scopes_.viewer(at.shown));
   if (at.pulling != now) {
     // The member is something else than when this pull began: it begins again, from the first row if need be.
     h.begins_again = at.seq > 0 && (at.seq != base || at.pulling != at.shown);
     at.pulling = now;
     at.seq = at.shown == now || MUTANT(regrant_at_old_cursor) ? base : 0;
   }
+  std::optional<KeptChanges::Place> place;  // Where what is sent depends on nothing else.
+  if (at.shown == now && at.seq > 0 && h.head - at.seq >= kept_changes_.transactions_min)
+    place = {who.everything ? KeptPages::Seen{-1} : TRY(scopes_.seen_by(who)), at.seq, base, bytes_max};
+  const KeptChanges::Page* page = place ? kept_changes_.find(*place, h.head) : nullptr;
+  std::optional<KeptChanges::Page> read;
+  if (!page) {
+    read.emplace(TRY(read_changes(at, who, now, bytes_max)));
+    if (place) kept_changes_.keep(*place, *read, h.head);
+    page = &*read;
+  }
+  h.more = page->more;
+  at.seq = h.more ? page->last : h.head;
+  if (!h.more) {
+    at.shown = now;
+    at.base = h.head;
+  }
+  h.cursor = format_cursor(at);
+  return page->rows.finish(h);
+}
+
+Result<KeptChanges::Page> Authority::read_changes(Cursor at, const Viewer& who, int64_t now, size_t bytes_max) {
+  const int64_t base = at.base;
+  const Viewer before = TRY(scopes_.viewer(at.shown));
   enum class Way { none, changes, whole, evict };
   auto way_of = [&](const Row& row) -> Result<Way> {
     const int64_t seq = row.record.meta.seq;
@@ -133,7 +155,8 @@ Result<std::string> Authority::change_page(PageHeader h, Cursor at, const Viewer
     return was ? Way::evict : Way::none;
   };
   const Rows::Wanted wanted = [&](const Row& head) -> Result<bool> { return TRY(way_of(head)) != Way::none; };
-  PageWriter out(tables_);
+  KeptChanges::Page page{PageWriter(tables_)};
+  PageWriter& out = page.rows;
   if (at.seq == 0 && base > 0) {
     // What a device keeps of its own work may speak of what was erased while it did not listen.
     for (size_t e = 0; e < tables_.schema().size(); e++)
@@ -145,7 +168,7 @@ Result<std::string> Authority::change_page(PageHeader h, Cursor at, const Viewer
   for (size_t e = 0; e < tables_.schema().size(); e++) scans.push_back(ws_.rows(e).after_seq(at.seq, wanted));
   const std::vector<Scopes::Exit> exits = TRY(scopes_.exits_after(std::max(at.seq, base)));
   size_t exit = 0;
-  int64_t last = at.seq;
+  page.last = at.seq;
   for (;;) {
     size_t next = scans.size();
     for (size_t e = 0; e < scans.size(); e++)
@@ -154,11 +177,11 @@ Result<std::string> Authority::change_page(PageHeader h, Cursor at, const Viewer
     if (next == scans.size() && !leaves) break;
     const int64_t seq = leaves ? exits[exit].seq : scans[next].row()->record.meta.seq;
     // A page ends between transactions only.
-    if (out.size() - told >= bytes_max && seq != last) {
-      h.more = true;
+    if (out.size() - told >= bytes_max && seq != page.last) {
+      page.more = true;
       break;
     }
-    last = seq;
+    page.last = seq;
     if (leaves) {
       const Scopes::Exit& gone = exits[exit++];
       const std::optional<Row> row = TRY(ws_.rows(gone.entity).read_head(gone.id));
@@ -175,13 +198,7 @@ Result<std::string> Authority::change_page(PageHeader h, Cursor at, const Viewer
     scans[next].advance();
   }
   for (const Rows::Scan& scan : scans) TRY(scan.status());
-  at.seq = h.more ? last : h.head;
-  if (!h.more) {
-    at.shown = now;
-    at.base = h.head;
-  }
-  h.cursor = format_cursor(at);
-  return out.finish(h);
+  return std::move(page);
 }
 
 Result<std::string> Authority::snapshot_page(PageHeader h, Cursor at, const Viewer& who, size_t bytes_max) {

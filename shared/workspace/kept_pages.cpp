@@ -1,6 +1,7 @@
 #include "shared/workspace/kept_pages.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "shared/base/mutant.h"
 
@@ -8,7 +9,8 @@ namespace holdfast {
 
 static constexpr size_t loads_max = 100;
 
-static size_t bytes_of(const KeptPages::Page& page) { return page.rows.size() + 4096; }  // With its tables of keys and members.
+template <class Page>
+static size_t bytes_of(const Page& page) { return page.rows.size() + 4096; }  // With its tables of keys and members.
 
 void KeptPages::drop(std::map<Seen, Load>::iterator load) {
   for (const auto& [place, page] : load->second.pages) bytes_ -= bytes_of(page);
@@ -47,6 +49,20 @@ void KeptPages::keep(const Seen& seen, const Place& place, const Page& page) {
   }
   load->second.pages.emplace(place, page);
   bytes_ += bytes_of(page);
+}
+
+const KeptChanges::Page* KeptChanges::find(const Place& place, int64_t head) {
+  if (head != head_ && !MUTANT(kept_changes_outlive_head)) return nullptr;
+  const auto page = pages_.find(place);
+  if (page == pages_.end()) return nullptr;
+  used++;
+  return &page->second;
+}
+
+void KeptChanges::keep(const Place& place, const Page& page, int64_t head) {
+  if (head != std::exchange(head_, head)) forget();
+  if (bytes_ + bytes_of(page) > bytes_max) return;
+  if (pages_.emplace(place, page).second) bytes_ += bytes_of(page);
 }
 
 }  // namespace holdfast

@@ -1,5 +1,7 @@
 #pragma once
-// Pages of first loads, kept for the next device that loads the same: when a team begins, the server reads everything once.
+// Pages kept for the next device that is to have the same.
+//
+// Of first loads: when a team begins, the server reads everything once.
 // A kept page may lack what changed since it was read: a load that uses it pulls from the head its pages were begun at. What it
 // may never do is bring what its reader may not see any more: when a record leaves an audience or is erased, all are dropped.
 
@@ -54,6 +56,34 @@ class KeptPages {
   size_t bytes_ = 0;
   int64_t turn_ = 0;
   void drop(std::map<Seen, Load>::iterator);
+};
+
+/// Of changes: when somebody brings many, everybody else asks for the same. Kept until the next one comes, and so never out of date.
+class KeptChanges {
+ public:
+  int64_t transactions_min = 100;  ///< Fewer are read as fast as looked for here.
+  size_t bytes_max = 8 * 1024 * 1024;
+  int64_t used = 0;
+
+  struct Place {
+    KeptPages::Seen seen;
+    int64_t after = 0, base = 0;  ///< See the cursor of a pull.
+    size_t page_bytes = 0;
+    friend bool operator<(const Place& a, const Place& b) { return std::tie(a.after, a.base, a.page_bytes, a.seen) < std::tie(b.after, b.base, b.page_bytes, b.seen); }
+  };
+  struct Page {
+    PageWriter rows;
+    int64_t last = 0;  ///< The last number that is in it.
+    bool more = false;
+  };
+  const Page* find(const Place&, int64_t head);
+  void keep(const Place&, const Page&, int64_t head);
+  void forget() { pages_.clear(), bytes_ = 0; }
+
+ private:
+  std::map<Place, Page> pages_;
+  size_t bytes_ = 0;
+  int64_t head_ = 0;  ///< Whose pages these are.
 };
 
 }  // namespace holdfast

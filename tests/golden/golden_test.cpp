@@ -80,7 +80,7 @@ TEST_CASE("databases of every version so far open, and what waited in them is no
       CHECK(must(b.ws->count(person, words)) == 38);
       CHECK(must(b.ws->count(conflict)) == 1);
       const std::vector<Record> photos = must(b.ws->list(attachment, {}));
-      CHECK(photos.size() == (name < "3" ? 0 : 2));
+      CHECK(photos.size() == (std::stoi(name) < 3 ? 0 : 2));
       for (const Record& photo : photos) {
         const BlobKey key = BlobKey::of(photo);
         const std::string bytes = "the bytes of " + photo.text(attachment.name);

@@ -48,6 +48,16 @@ struct Two {
     server.open();
     must(server.authority->begin_epoch());
   }
+  /// The log as versions up to 10 had it: a row for each transaction, found by an index. The caller sets the version.
+  void log_as_before_11() {
+    std::vector<LogEntry> entries;
+    for (int64_t seq = 1; seq <= must(server.authority->head()); seq++) entries.push_back(*must(server.authority->log().find(seq)));
+    must(server.db->execute("DELETE FROM log; ALTER TABLE log DROP COLUMN count; DROP TABLE run; CREATE UNIQUE INDEX log_op ON log(device, op_no)"));
+    for (const LogEntry& e : entries) {
+      Statement s = server.db->prepare("INSERT INTO log(seq, hlc, device, op_no, member, at, body, sum) VALUES(?,?,?,?,?,?,?,?)");
+      must(s.bind(e.seq).bind(e.stamp.hlc).bind(int64_t{e.stamp.device}).bind(e.op_no).bind(must(server.ws->tables().member_no(e.member))).bind(e.at_ms).bind_blob(e.body).bind(int64_t{e.sum}).run());
+    }
+  }
   /// Ben's change waits at the server, which came back without the person it is about.
   Id one_waits() {
     backup();

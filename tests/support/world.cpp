@@ -32,6 +32,7 @@ void ServerNode::open() {
   db = must(Database::open(path, MemoryDisk::name()));
   ws = must(Workspace::open(*db, schema_, Side::server, clock, random));
   authority = must(Authority::open(*ws));
+  authority->kept_changes().transactions_min = 1;
 }
 
 void ServerNode::close() {

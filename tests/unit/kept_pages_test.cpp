@@ -140,3 +140,60 @@ TEST_CASE("what does not fit among the kept pages is read anew") {
   CHECK(w.used() > before);
   w.is_whole(second);
 }
+
+TEST_CASE("changes that a colleague has pulled are not read again, and only as long as nothing is new") {
+  Beginners w;
+  DeviceNode &first = w.newcomer(), &second = w.newcomer(), &later = w.newcomer();
+  for (DeviceNode* d : {&first, &second, &later}) d->sync(w.server);
+  const auto used = [&] { return w.server.authority->kept_changes().used; };
+  const auto pull = [&](DeviceNode& d) { return must(w.server.authority->page(d.replica->identity().device, must(d.replica->cursor()), 0, 500)).bytes; };
+  for (int i = 0; i < 40; i++) w.change(w.people[static_cast<size_t>(i)], person.first_name, std::string("Changed"));
+  const int64_t before = used();
+  w.load(first);
+  CHECK(used() == before);
+  w.is_whole(first);
+  w.load(second);
+  CHECK(used() > before + 1);  // Several pages.
+  w.is_whole(second);
+  // In the middle of a pull something new comes.
+  const int64_t until_here = used();
+  w.load(later, 2);
+  CHECK(used() == until_here + 2);
+  w.change(w.people[5], person.first_name, std::string("Changed since"));
+  w.load(later);
+  CHECK(used() == until_here + 2);
+  w.is_whole(later);
+  // Erased: its words are in no page, and it goes.
+  w.both();
+  for (int i = 0; i < 3; i++) w.change(w.people[7], person.job_title, std::string("Unmistakable"));
+  CHECK(pull(first).find("Unmistakable") != std::string::npos);
+  must(w.server.authority->purge(person, w.people[7]));
+  CHECK(pull(first).find("Unmistakable") == std::string::npos);
+  for (DeviceNode* d : {&first, &second, &later}) {
+    d->sync(w.server);
+    w.is_whole(*d);
+  }
+}
+
+TEST_CASE("changes kept for colleagues are only for those who see the same") {
+  Beginners w;
+  DeviceNode &teammate = w.newcomer(), &stranger = w.newcomer(), &admin = w.newcomer("admin");
+  const auto everybody = [&](const std::function<void(DeviceNode&)>& each) {
+    for (DeviceNode* d : {&teammate, &stranger, &admin}) each(*d);
+  };
+  everybody([&](DeviceNode& d) { d.sync(w.server); });
+  for (int i = 0; i < 20; i++) {
+    Edit edit;
+    edit.set(person, w.people[static_cast<size_t>(i)], person.visibility, std::string("private"));
+    edit.set(person, w.people[static_cast<size_t>(i)], person.notes, "Not for strangers " + std::to_string(i));
+    must(w.a.ws->commit(edit, "hidden"));
+  }
+  w.a.sync(w.server);
+  std::string seen_by_admin, seen_by_stranger;
+  seen_by_admin = w.load(admin);
+  seen_by_stranger = w.load(stranger) + w.load(teammate);
+  CHECK(seen_by_admin.find("Not for strangers") != std::string::npos);
+  CHECK(seen_by_stranger.find("Not for strangers") == std::string::npos);
+  CHECK(must(stranger.ws->count(person)) == 40);
+  CHECK(must(admin.ws->count(person)) == 60);
+}

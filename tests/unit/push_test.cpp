@@ -164,7 +164,7 @@ TEST_CASE("a push that is too large for a proxy, or takes too long there, is tri
     for (; must(w.a.replica->outbox().count()) && cycles < 20; cycles++) {
       w.a.session->start();
       while (const std::optional<SyncRequest> request = must(w.a.session->next())) {
-        const bool stops = request->body.size() > 300'000;
+        const bool stops = request->body.size() > 400'000;
         const auto [status, body] = stops ? std::pair(answer, std::string("<html></html>")) : w.server.answer(w.a.replica->identity().device, *request);
         stopped += stops;
         must(w.a.session->received(status, body));

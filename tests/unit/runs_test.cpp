@@ -60,7 +60,8 @@ TEST_CASE("runs: a database from before them finds the same, and the check says 
   };
   const std::vector<int64_t> before = numbers();
   CHECK(std::count(before.begin(), before.end(), 0) < static_cast<int64_t>(before.size()) - 10);
-  must(w.server.db->execute("DROP TABLE run; CREATE UNIQUE INDEX log_op ON log(device, op_no); PRAGMA user_version=10"));
+  w.log_as_before_11();
+  must(w.server.db->execute("PRAGMA user_version=10"));
   w.server.close();
   w.server.open();
   CHECK(numbers() == before);
