@@ -75,8 +75,9 @@ int serve(const ServeOptions& wanted) {
   std::fflush(stdout);
 
   std::thread waiter([&] {
-    int signal_no = 0;
-    sigwait(&signals, &signal_no);
+    // Meanwhile, now and then: what can wait until nobody asks for anything.
+    for (const timespec second{1, 0}; sigtimedwait(&signals, nullptr, &second) < 0;)
+      if (const std::unique_lock lock((*node)->mutex, std::try_to_lock); lock.owns_lock()) (*node)->db->tidy();
     (*server)->stop();
   });
   (*server)->run();

@@ -2,7 +2,7 @@
 importScripts('/core.js', '/icons.js');
 
 let core = null, started = false, opened = false;
-let pending = 0, frame = 0, timer = 0, busy = 0, hidden = false, seen = 0;
+let pending = 0, frame = 0, timer = 0, resting = 0, busy = 0, hidden = false, seen = 0;
 const timed = work => { const began = performance.now(); try { return work(); } finally { busy += performance.now() - began; } };
 const queue = [];
 const FILES = ['holdfast.db', 'holdfast.db-journal', 'holdfast.db-wal'];
@@ -29,6 +29,8 @@ function draw() {
   pending--;
   if (pending > 0) frame = next();
   else if (wait >= 0) { if (wait < 1) kick(1); else timer = setTimeout(() => kick(1), wait); }
+  clearTimeout(resting);
+  if (idle()) resting = setTimeout(() => timed(() => core._app_rest()), 500);
   postMessage({ t: 'frame', idle: idle(), seen });
 }
 const idle = () => opened && pending <= 0 && !frame && !!core._app_idle();

@@ -109,9 +109,27 @@ Result<std::unique_ptr<Database>> Database::open(const std::string& path, const 
   // Exclusive first: without shared memory a WAL file cannot be opened any other way.
   if (!shared) TRY(db->execute("PRAGMA locking_mode=EXCLUSIVE;"));
   TRY(db->execute("PRAGMA cache_size=-16000; PRAGMA temp_store=MEMORY; PRAGMA trusted_schema=OFF;"));
-  if (mode == Open::read_write) TRY(db->execute("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA secure_delete=ON;"));
+  if (mode == Open::read_write) {
+    TRY(db->execute("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA secure_delete=ON; PRAGMA journal_size_limit=20971520;"));
+    sqlite3_wal_hook(handle, committed, db.get());
+  }
   if (MUTANT(acknowledged_unsynced)) TRY(db->execute("PRAGMA synchronous=OFF"));
   return db;
+}
+
+static constexpr int worth_moving_pages = 1000, journal_pages_max = 4000;
+
+/// The commit stands whatever becomes of this: what cannot be moved now stays in the log.
+int Database::committed(void* self, sqlite3* db, const char* name, int pages) {
+  static_cast<Database*>(self)->journal_pages_ = pages;
+  if (pages >= journal_pages_max) (void)sqlite3_wal_checkpoint_v2(db, name, SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr);
+  return SQLITE_OK;
+}
+
+void Database::tidy() {
+  if (depth_ > 0 || journal_pages_ < worth_moving_pages) return;
+  int in_log = 0, moved = 0;
+  if (sqlite3_wal_checkpoint_v2(db_, nullptr, SQLITE_CHECKPOINT_PASSIVE, &in_log, &moved) == SQLITE_OK && in_log == moved) journal_pages_ = 0;
 }
 
 Database::~Database() {

@@ -71,6 +71,10 @@ class Database {
   /// Not kept: for statements put together from conditions.
   Result<Statement> prepare_once(const std::string& sql);
   Status execute(const std::string& sql);
+  /// Moves what the write-ahead log holds into the database's file, if that is much: for when nobody waits. Else a commit does it once
+  /// the log is several times as long.
+  void tidy();
+  int journal_pages() const { return journal_pages_; }  ///< In the log as of the last commit; 0 after tidy() has moved them.
   int64_t last_row() const;
   int changes() const;
   sqlite3* handle() { return db_; }
@@ -104,6 +108,8 @@ class Database {
 
   sqlite3* db_;
   int depth_ = 0;
+  int journal_pages_ = 0;
+  static int committed(void* self, sqlite3* db, const char* name, int pages);
   /// Statements differ in their length, beginning, middle or end: looking at these is enough, and they are asked for often.
   struct Hash {
     using is_transparent = void;

@@ -19,13 +19,13 @@ Result<int64_t> Log::head() {
 
 static constexpr size_t remembered_max = 50'000;
 
-Status Log::append(const LogEntry& e) {
+Status Log::append(LogEntry e) {
   if (e.seq != TRY(head()) + 1) recent_.clear();
   if (recent_.size() >= remembered_max) recent_.pop_front();
   recent_.push_back({e.stamp, e.member});
   head_ = e.seq;
   TRY(runs_.add(e.stamp.device, e.op_no, e.seq));
-  return blocks_.add(e);
+  return blocks_.add(std::move(e));
 }
 
 Status Log::write_held() {

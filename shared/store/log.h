@@ -65,7 +65,7 @@ class Log {
   Result<int64_t> head();
   /// After a rollback: what is remembered of it is not true any more.
   void forget() { head_ = -1, recent_.clear(), authors_.clear(), names_.clear(), blocks_.forget(), runs_.forget(); }
-  Status append(const LogEntry&);
+  Status append(LogEntry);
   /// For whoever appends many: they are written block by block, and what finds them by their devices' numbers once, at write_held().
   void hold() { blocks_.hold(), runs_.hold(); }
   Status write_held();

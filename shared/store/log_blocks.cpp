@@ -58,14 +58,14 @@ Result<int64_t> LogBlocks::head() {
   return head;
 }
 
-Status LogBlocks::add(const LogEntry& e) {
+Status LogBlocks::add(LogEntry e) {
   if (!held_.empty()) {
     const LogEntry& last = held_.back();
     const bool follows = e.seq == last.seq + 1 && e.op_no == last.op_no + 1 && e.stamp.device == last.stamp.device && e.member == last.member;
     if (!follows || held_bytes_ + e.body.size() + bytes_beside_body > block_bytes_max) TRY(write());
   }
-  held_.push_back(e);
   held_bytes_ += e.body.size() + bytes_beside_body;
+  held_.push_back(std::move(e));
   return holding_ ? Status() : write();
 }
 

@@ -26,7 +26,7 @@ class LogBlocks {
   explicit LogBlocks(Tables& tables) : tables_(tables), db_(tables.db()) {}
 
   Result<int64_t> head();  ///< The last number in use; 0 when there is none.
-  Status add(const LogEntry&);
+  Status add(LogEntry);
   /// From now on entries are kept in memory until a block of them is full, another begins, somebody asks, or write_held().
   void hold() { holding_ = true; }
   Status write_held();

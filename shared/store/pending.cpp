@@ -57,14 +57,17 @@ Result<std::vector<PendingRegister>> PendingTable::of_row(size_t entity, int64_t
   return collect(s);
 }
 
-Result<std::vector<PendingTable::Key>> PendingTable::touched_up_to(int64_t op_no) {
-  Statement s = db_.prepare("SELECT entity, row, register FROM pending WHERE op_no<=? OR delta IS NOT NULL ORDER BY entity, row, register");
-  s.bind(op_no);
-  std::vector<Key> out;
-  while (s.step())
-    if (const int entity = tables_.entity_of(static_cast<uint32_t>(s.integer(0))); entity >= 0) out.push_back({static_cast<size_t>(entity), s.integer(1), s.integer(2)});
+Result<PendingTable::Touched> PendingTable::touched_up_to(int64_t op_no) {
+  Statement s = db_.prepare("SELECT entity, row, register, op_no, delta IS NOT NULL FROM pending ORDER BY entity, row, register");
+  Touched out;
+  while (s.step()) {
+    const bool later = s.integer(3) > op_no, steps = s.integer(4) != 0;
+    out.open = out.open || later || steps;
+    if (later && !steps) continue;
+    if (const int entity = tables_.entity_of(static_cast<uint32_t>(s.integer(0))); entity >= 0) out.keys.push_back({static_cast<size_t>(entity), s.integer(1), s.integer(2)});
+  }
   TRY(s.status());
-  if (!std::is_sorted(out.begin(), out.end())) std::sort(out.begin(), out.end());
+  if (!std::is_sorted(out.keys.begin(), out.keys.end())) std::sort(out.keys.begin(), out.keys.end());
   return out;
 }
 
@@ -72,10 +75,6 @@ static Result<bool> exists(Statement s) {
   const bool found = s.step() && s.integer(0);
   TRY(s.status());
   return found;
-}
-
-Result<bool> PendingTable::open_after(int64_t op_no) {
-  return exists(std::move(db_.prepare("SELECT EXISTS(SELECT 1 FROM pending WHERE op_no>? OR delta IS NOT NULL)").bind(op_no)));
 }
 
 Status PendingTable::drop_up_to(int64_t op_no) {

@@ -43,10 +43,11 @@ class PendingTable {
     int64_t row = 0, reg = 0;
     auto operator<=>(const Key&) const = default;
   };
-  /// Those whose last transaction is at most `op_no`, and every tags register; sorted.
-  Result<std::vector<Key>> touched_up_to(int64_t op_no);
-  /// Whether there are others, or any with steps.
-  Result<bool> open_after(int64_t op_no);
+  struct Touched {
+    std::vector<Key> keys;  ///< Those whose last transaction is at most `op_no`, and every tags register; sorted.
+    bool open = false;      ///< There are others, or any with steps.
+  };
+  Result<Touched> touched_up_to(int64_t op_no);
   /// Drops those whose last transaction is at most `op_no`.
   Status drop_up_to(int64_t op_no);
   Result<std::vector<PendingRegister>> all();

@@ -38,6 +38,7 @@ Rows::Rows(Tables& tables, size_t entity_index)
       assign += ", " + quoted(sort_column(f)) + "=?";
     }
     field_sql_.push_back(assign);
+    read_field_sql_.push_back("SELECT " + selected.substr(2) + " FROM " + t + " WHERE row=?");
     if (is_indexed(f)) continue;
     const std::string whether = "=iif(?" + std::to_string(++parameter) + ",?";
     for (const std::string& column : f.kind == Kind::money ? std::vector{quoted(f.key), quoted(std::string(f.key) + "_currency")} : std::vector{quoted(f.key)})
@@ -176,13 +177,11 @@ Result<std::optional<Row>> Rows::read_head(const Id& id) {
 Result<Value> Rows::read_field(const Row& row, uint16_t field) {
   if (Held* h = held(row.record.id))
     if (const Value* written = h->value(field)) return *written;
-  const FieldDef& f = entity_.fields[field];
-  const std::string currency = f.kind == Kind::money ? ", " + quoted(std::string(f.key) + "_currency") : "";
-  Statement s = db_.prepare("SELECT " + quoted(f.key) + currency + " FROM " + quoted(entity_.key) + " WHERE row=?");
+  Statement s = db_.prepare(read_field_sql_[field]);
   s.bind(row.row);
   int column = 0;
   Value value;
-  if (s.step()) column_into(value, s, column, f);
+  if (s.step()) column_into(value, s, column, entity_.fields[field]);
   TRY(s.status());
   return value;
 }

@@ -5,7 +5,6 @@
 
 #include <functional>
 #include <optional>
-#include <unordered_map>
 
 #include "shared/base/mutant.h"
 #include "shared/model/filter.h"
@@ -148,9 +147,10 @@ class Rows {
   Held* held(const Id& id) {
     if (held_.empty()) return nullptr;
     if (held_last_ < held_.size() && held_[held_last_].head.record.id == id) return &held_[held_last_];  // Mostly asked for again.
-    const auto at = held_at_.find(id);
-    return at == held_at_.end() ? nullptr : &held_[held_last_ = at->second];
+    const uint32_t place = held_at_[held_slot(id)];
+    return place ? &held_[held_last_ = place - 1] : nullptr;
   }
+  size_t held_slot(const Id&) const;  ///< Of held_at_: where it is or would be.
   Row copy_of(const Row& head) const;
   Status keep_held(const Row& head);
   static void change_held(Held&, const Record&, const std::vector<uint16_t>& fields, const Versions&, WithLife);
@@ -166,12 +166,13 @@ class Rows {
   std::string head_columns_, words_columns_;
   std::string insert_sql_, insert_if_new_sql_, by_id_sql_, by_row_sql_, head_sql_, find_sql_, after_seq_sql_, after_id_sql_;
   std::vector<std::string> field_sql_;  ///< "col=?" or "col=?, col_sort=?" per field.
+  std::vector<std::string> read_field_sql_;  ///< Of a row, that field alone.
   std::string update_sql_;              ///< "UPDATE … SET ".
   std::string any_fields_sql_;          ///< The same and every field that is in no index, each "col=iif(?,?,col)": whether, and to what.
   int64_t indexed_ = -1;  ///< No lower than the last row the search index has; −1: not known.
   bool holding_ = false;
   std::vector<Held> held_;              ///< In the order they were asked for.
-  std::unordered_map<Id, size_t, IdHash> held_at_;
+  std::vector<uint32_t> held_at_;       ///< By hash, then the next free one: 1 + the place in held_; 0: free. At most half full.
   size_t held_last_ = 0;                ///< The one asked for last.
   std::vector<std::string> bound_;      ///< Folded keys that must live until the step.
 };

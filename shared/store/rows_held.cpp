@@ -15,11 +15,24 @@ Row Rows::copy_of(const Row& head) const {
   return copy;
 }
 
+size_t Rows::held_slot(const Id& id) const {
+  const size_t mask = held_at_.size() - 1;
+  size_t slot = IdHash()(id) & mask;
+  while (held_at_[slot] && !(held_[held_at_[slot] - 1].head.record.id == id)) slot = (slot + 1) & mask;
+  return slot;
+}
+
 Status Rows::keep_held(const Row& head) {
   constexpr size_t held_max = 20'000;
   if (held_.size() >= held_max) TRY(write_out());
-  held_at_.emplace(head.record.id, held_last_ = held_.size());
+  if (held_at_.size() < 2 * (held_.size() + 1)) {
+    held_at_.assign(std::max<size_t>(64, held_at_.size() * 2), 0);
+    for (size_t i = 0; i < held_.size(); i++) held_at_[held_slot(held_[i].head.record.id)] = static_cast<uint32_t>(i + 1);
+  }
+  const size_t slot = held_slot(head.record.id);
+  held_last_ = held_.size();
   Held& h = held_.emplace_back();
+  held_at_[slot] = static_cast<uint32_t>(held_.size());
   h.head = {head.row, Record(), head.versions, head.scope, head.entered};
   h.head.record.id = head.record.id;
   h.head.record.meta = head.record.meta;

@@ -387,12 +387,12 @@ Status Replica::settle_waiting(const Refusal& r, int64_t server_ms) {
 
 /// Which registers a pull that acknowledges so much decides about; those that were told of already stay so.
 Status Replica::look_at_judged(int64_t acked) {
-  std::vector<PendingTable::Key> keys = any_pending_ ? TRY(pending_.touched_up_to(acked)) : std::vector<PendingTable::Key>();
+  PendingTable::Touched touched = any_pending_ ? TRY(pending_.touched_up_to(acked)) : PendingTable::Touched();
   std::vector<bool> told;
-  for (const PendingTable::Key& key : keys) told.push_back(is_told(key));
-  judged_ = std::move(keys);
+  for (const PendingTable::Key& key : touched.keys) told.push_back(is_told(key));
+  judged_ = std::move(touched.keys);
   told_ = std::move(told);
-  all_judged_ = TRY(pending_.open_after(acked)) ? -1 : acked;
+  all_judged_ = touched.open ? -1 : acked;
   return {};
 }
 

@@ -241,6 +241,10 @@ EXPORT unsigned app_device() { return replica ? replica->identity().device : 0; 
 /// How much of a person's work is on this device alone.
 EXPORT double app_only_here() { return app ? static_cast<double>(app->only_here().total()) : 0; }
 EXPORT int app_idle() { return !app || app->idle(); }
+/// Nothing has happened for a while.
+EXPORT void app_rest() {
+  if (database) database->tidy();
+}
 EXPORT const char* app_stats() {
   int64_t db_bytes = 0;
   if (database) {
