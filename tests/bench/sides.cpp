@@ -27,7 +27,9 @@ void pull_all(Device& d, Server& s) {
     const Timer served;
     const std::string page = must(s.authority->page(d.replica->identity().device, cursor, must(d.replica->acked_op_no()), SyncSession::page_bytes_usual)).bytes;
     d.server_ms += served.ms();
+    const Timer zstd;
     d.bytes += compressed(page);
+    d.zstd_ms += zstd.ms();
     const Timer t;
     complete = must(d.replica->receive(page));
     d.apply_ms += t.ms();

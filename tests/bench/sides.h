@@ -46,6 +46,7 @@ struct Device {
   int64_t pushed = 0;      ///< Sent, as it is.
   double apply_ms = 0;     ///< From bytes to committed rows.
   double server_ms = 0;
+  double zstd_ms = 0;
   Device(const std::string& name, uint64_t seed, Server& server) : random(seed) {
     db = must(Database::open(place(name)));
     ws = must(Workspace::open(*db, server.ws->schema(), Side::device, clock, random));
