@@ -16,6 +16,7 @@ const event = m => withText(JSON.stringify(m), p => core._app_event(p));
 
 function kick(frames = 2) {
   if (!opened) return;
+  clearTimeout(resting);
   pending = Math.max(pending, frames);
   if (!frame) frame = next();
 }

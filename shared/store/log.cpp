@@ -64,6 +64,7 @@ Status Log::join_family(const Device& d, uint32_t family) {
     TRY(run("UPDATE device SET family=? WHERE family=?", d.family));
   }
   TRY(run("UPDATE device SET family=? WHERE ordinal=?", d.ordinal));
+  TRY(runs_.write());
   TRY(blocks_.of_device(d.ordinal, [&](const LogEntry& e) -> Result<bool> {
     if (!e.sum) return true;
     Statement s = db_.prepare("INSERT OR IGNORE INTO common(family, op_no, sum, device) VALUES(?,?,?,?)");
@@ -120,6 +121,7 @@ Result<std::vector<std::pair<int64_t, uint32_t>>> Log::newest_sums(uint32_t devi
   std::map<int64_t, uint32_t, std::greater<>> sums;
   const auto note = [&](int64_t op_no, uint32_t sum) { sums[op_no] = std::max(sums[op_no], sum); };
   const auto more = [&] { return sums.size() < static_cast<size_t>(count_max); };
+  TRY(runs_.write());
   TRY(blocks_.of_device(device, [&](const LogEntry& e) -> Result<bool> {
     note(e.op_no, e.sum);
     return more();
@@ -146,8 +148,9 @@ Result<std::vector<std::pair<int64_t, uint32_t>>> Log::newest_sums(uint32_t devi
 
 Result<std::vector<std::string>> Log::faults() {
   std::vector<std::string> out;
-  if (std::string fault = TRY(blocks_.fault()); !fault.empty()) out.push_back(std::move(fault));
-  if (std::string fault = TRY(runs_.fault()); !fault.empty()) out.push_back(std::move(fault));
+  std::string fault = TRY(blocks_.fault());
+  if (fault.empty()) fault = TRY(runs_.fault());  // They speak of whole blocks.
+  if (!fault.empty()) out.push_back(std::move(fault));
   return out;
 }
 

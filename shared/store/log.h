@@ -1,8 +1,8 @@
 #pragma once
 // The server's own tables beside the typed rows: the log of accepted transactions, devices, refusals, tag elements.
 //
-// The log gives every accepted transaction its sequence number and stamp. Its bodies are history, undo and audit only;
-// cutting them does not hurt sync.
+// The log gives every accepted transaction its sequence number and stamp. What the transactions say is history, undo and audit only;
+// cutting that, by rewrite_bodies(), does not hurt sync.
 
 #include <deque>
 #include <functional>

@@ -1,5 +1,8 @@
 #include "shared/store/log_blocks.h"
 
+#include <algorithm>
+#include <utility>
+
 #include "shared/base/bytes.h"
 #include "shared/base/mutant.h"
 
@@ -8,6 +11,9 @@ namespace holdfast {
 static constexpr size_t block_bytes_max = 3900;  ///< What a page has room for, so that a block is read at once.
 static constexpr size_t bytes_beside_body = 20;  ///< Of an entry in a block; rather too many.
 
+/// Of any two numbers, as read() adds it again: a damaged row may have brought them.
+static int64_t difference(int64_t a, int64_t b) { return static_cast<int64_t>(static_cast<uint64_t>(a) - static_cast<uint64_t>(b)); }
+
 /// A row's body, when it is of several entries: of each the difference of its stamp and receipt to those before it (to the row's own,
 /// of the first), its sum, and its body.
 static std::string pack(const std::vector<LogEntry>& entries) {
@@ -15,8 +21,8 @@ static std::string pack(const std::vector<LogEntry>& entries) {
   ByteWriter w(out);
   int64_t hlc = entries.front().stamp.hlc, at = entries.front().at_ms;
   for (const LogEntry& e : entries) {
-    w.svarint(e.stamp.hlc - std::exchange(hlc, e.stamp.hlc));
-    w.svarint(e.at_ms - std::exchange(at, e.at_ms));
+    w.svarint(difference(e.stamp.hlc, std::exchange(hlc, e.stamp.hlc)));
+    w.svarint(difference(e.at_ms, std::exchange(at, e.at_ms)));
     w.fixed32(e.sum);
     w.text(e.body);
   }
@@ -29,6 +35,8 @@ static constexpr std::string_view columns = "log.seq, log.hlc, log.device, log.o
 Result<std::vector<LogEntry>> LogBlocks::read(Statement& s) {
   const LogEntry first{s.integer(0), {s.integer(1), static_cast<uint32_t>(s.integer(2))}, s.integer(3), tables_.member_of(s.integer(4)), s.integer(5), {}, static_cast<uint32_t>(s.integer(6))};
   const int64_t count = s.integer(7);
+  const Error damaged{ErrorKind::corrupt, "The log is damaged from number " + std::to_string(first.seq) + " on."};
+  if (count < 1 || first.seq < 1 || first.op_no < 0 || std::max(first.seq, first.op_no) > INT64_MAX - count) return damaged;
   std::vector<LogEntry> out(1, first);
   if (count == 1) {
     out[0].body = s.blob(8);
@@ -46,14 +54,14 @@ Result<std::vector<LogEntry>> LogBlocks::read(Statement& s) {
     e.sum = r.fixed32();
     e.body = r.text();
   }
-  if (count < 1 || r.bad() || !r.at_end()) return Error{ErrorKind::corrupt, "The log is damaged from number " + std::to_string(first.seq) + " on."};
+  if (r.bad() || !r.at_end()) return damaged;
   return out;
 }
 
 Result<int64_t> LogBlocks::head() {
   if (!held_.empty()) return held_.back().seq;
-  Statement s = db_.prepare("SELECT seq+count-1 FROM log ORDER BY seq DESC LIMIT 1");
-  const int64_t head = s.step() ? s.integer(0) : 0;
+  Statement s = db_.prepare("SELECT " + std::string(columns) + " FROM log ORDER BY seq DESC LIMIT 1");
+  const int64_t head = s.step() ? TRY(read(s)).back().seq : 0;  // Read: numbers given twice would be worse than an error.
   TRY(s.status());
   return head;
 }

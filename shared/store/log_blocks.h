@@ -33,7 +33,7 @@ class LogBlocks {
   void forget();  ///< The transaction is rolled back.
   /// Null when there is none. Good until the next call.
   Result<const LogEntry*> find(int64_t seq);
-  /// What a device made, from its last number down, while `next` asks for more.
+  /// What a device made, from its last number down, while `next` asks for more. Where it is, the table `run` says.
   Status of_device(uint32_t device, const std::function<Result<bool>(const LogEntry&)>& next);
   /// Calls `change` with every body; what it changes is stored.
   Status rewrite(const std::function<Result<bool>(std::string& body)>& change);

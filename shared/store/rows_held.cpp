@@ -17,7 +17,7 @@ Row Rows::copy_of(const Row& head) const {
 
 size_t Rows::held_slot(const Id& id) const {
   const size_t mask = held_at_.size() - 1;
-  size_t slot = IdHash()(id) & mask;
+  size_t slot = (IdHash()(id) >> 8) & mask;  // The last byte of the hash has two bits that all ids share.
   while (held_at_[slot] && !(held_[held_at_[slot] - 1].head.record.id == id)) slot = (slot + 1) & mask;
   return slot;
 }

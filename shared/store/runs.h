@@ -18,6 +18,7 @@ class Runs {
   /// From now on the run that grows is kept in memory, until another begins or write_held().
   void hold() { holding_ = true; }
   Status write_held();
+  Status write();  ///< The run that grows, as it is now.
   void forget() { last_.reset(), holding_ = false; }  ///< The transaction is rolled back.
   /// Transactions of the log that are not where the runs say, and runs that say too much: what is wrong with the first, or nothing.
   Result<std::string> fault();
@@ -28,7 +29,6 @@ class Runs {
     int64_t written = 0;  ///< How many of them the database knows of.
     int64_t find(int64_t d, int64_t no) const { return d == device && no >= op_no && no < op_no + count ? seq + (no - op_no) : 0; }
   };
-  Status write();
   Database& db_;
   std::optional<Run> last_;  ///< The one that was added to last.
   bool holding_ = false;

@@ -55,13 +55,15 @@ void SyncSession::finish(SyncTrouble trouble, std::string text) {
 }
 
 /// Whether that is possible.
-bool SyncSession::push_less() {
+bool SyncSession::push_less(size_t sent) {
+  // Something on the way may have a limit and not say so: it is not asked for as much again and again.
+  if (sent * 2 > push_bytes_let_through_) push_bytes_let_through_ = std::max(sent / 2, push_bytes_least);
   const size_t before = std::exchange(push_bytes_, std::max(push_bytes_ / 4, push_bytes_least));
   return push_bytes_ < before;
 }
 
 void SyncSession::failed() {
-  if (state_ == SyncState::pushing) (void)push_less();
+  if (state_ == SyncState::pushing && request_) (void)push_less(request_->body.size());
   finish(SyncTrouble::offline, "The server cannot be reached. Your changes are kept on this device.");
 }
 
@@ -73,6 +75,7 @@ static std::string reason_in(std::string_view body) {
 
 Status SyncSession::received(int status, std::string_view body) {
   if (!request_) return {};
+  const size_t sent = request_->body.size();
   request_.reset();
   if (status == 401) return finish(SyncTrouble::signed_out, "Sign in again to go on syncing. Your changes are kept on this device."), Status();
   if (status == 426) return finish(SyncTrouble::update_needed, "Reload the app to update it, then it will sync again."), Status();
@@ -98,7 +101,7 @@ Status SyncSession::received(int status, std::string_view body) {
       }
       push_trouble_text_ = reply.ok() ? "The server did not take the changes. They are kept on this device." : reply.error().message;
     } else {
-      const bool less = push_less();  // A proxy may have a limit for sizes or times.
+      const bool less = push_less(sent);  // A proxy may have a limit for sizes or times.
       if (status == 413) push_bytes_let_through_ = push_bytes_;
       if (status == 413 && less) return {};
       push_trouble_text_ = reason_in(body).empty() ? "The server answered with error " + std::to_string(status) + "." : reason_in(body);

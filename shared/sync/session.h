@@ -51,7 +51,7 @@ class SyncSession {
   Result<std::optional<SyncRequest>> prepare();
   Status take_page(std::string_view body);
   Status begin_again(std::string_view body);
-  bool push_less();
+  bool push_less(size_t sent);
 
   Workspace& ws_;
   Replica& replica_;
@@ -62,7 +62,7 @@ class SyncSession {
   int64_t pushed_up_to_ = 0;  ///< Sent and judged, whether or not a pull has confirmed it yet.
   int64_t sending_from_ = 0, sending_to_ = 0;
   size_t push_bytes_ = push_bytes_usual;  ///< Less after a push that did not get through: a poor network carries little at once.
-  size_t push_bytes_let_through_ = push_bytes_usual;  ///< Less once something on the way called a push too large.
+  size_t push_bytes_let_through_ = push_bytes_usual;  ///< Less once so much did not get through, or was called too large.
   bool push_later_ = false;  ///< Nothing was loaded yet when the cycle began.
   int64_t loading_rows_ = 0, clock_ahead_ms_ = 0;
   SyncTrouble push_trouble_ = SyncTrouble::none;

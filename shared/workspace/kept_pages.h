@@ -79,6 +79,7 @@ class KeptChanges {
   const Page* find(const Place&, int64_t head);
   void keep(const Place&, const Page&, int64_t head);
   void forget() { pages_.clear(), bytes_ = 0; }
+  size_t bytes() const { return bytes_; }
 
  private:
   std::map<Place, Page> pages_;

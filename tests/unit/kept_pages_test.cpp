@@ -167,7 +167,9 @@ TEST_CASE("changes that a colleague has pulled are not read again, and only as l
   w.both();
   for (int i = 0; i < 3; i++) w.change(w.people[7], person.job_title, std::string("Unmistakable"));
   CHECK(pull(first).find("Unmistakable") != std::string::npos);
+  CHECK(w.server.authority->kept_changes().bytes() > 0);
   must(w.server.authority->purge(person, w.people[7]));
+  CHECK(w.server.authority->kept_changes().bytes() == 0);
   CHECK(pull(first).find("Unmistakable") == std::string::npos);
   for (DeviceNode* d : {&first, &second, &later}) {
     d->sync(w.server);

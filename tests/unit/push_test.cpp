@@ -177,6 +177,28 @@ TEST_CASE("a push that is too large for a proxy, or takes too long there, is tri
   }
 }
 
+TEST_CASE("what a proxy cuts off without a word is not sent as large again and again") {
+  Two w;
+  make_long_notes(*w.a.ws);
+  make_long_notes(*w.a.ws);
+  int cut = 0, cycles = 0;
+  for (; must(w.a.replica->outbox().count()) && cycles < 20; cycles++) {
+    w.a.session->start();
+    while (const std::optional<SyncRequest> request = must(w.a.session->next())) {
+      if (request->body.size() > 1'000'000) {
+        cut++;
+        w.a.session->failed();
+        continue;
+      }
+      const auto [status, body] = w.server.answer(w.a.replica->identity().device, *request);
+      must(w.a.session->received(status, body));
+    }
+  }
+  CHECK(must(w.a.replica->outbox().count()) == 0);
+  CHECK(cut == 1);
+  CHECK(cycles == 2);
+}
+
 TEST_CASE("what would not fit into a request is not taken as one change, and an import makes several of it") {
   Two w;
   Edit edit;
