@@ -14,9 +14,10 @@ static constexpr size_t bytes_beside_body = 20;  ///< Of an entry in a block; ra
 /// Of any two numbers, as read() adds it again: a damaged row may have brought them.
 static int64_t difference(int64_t a, int64_t b) { return static_cast<int64_t>(static_cast<uint64_t>(a) - static_cast<uint64_t>(b)); }
 
-/// A row's body, when it is of several entries: of each the difference of its stamp and receipt to those before it (to the row's own,
-/// of the first), its sum, and its body.
-static std::string pack(const std::vector<LogEntry>& entries) {
+/// A row's body: the entry's own, of one alone. Of several, for each the difference of its stamp and receipt to those before it (to the
+/// row's own, of the first), its sum, and its body.
+static std::string body_of(const std::vector<LogEntry>& entries) {
+  if (entries.size() == 1) return entries[0].body;
   std::string out;
   ByteWriter w(out);
   int64_t hlc = entries.front().stamp.hlc, at = entries.front().at_ms;
@@ -87,7 +88,7 @@ Status LogBlocks::write() {
   if (held_.empty()) return {};
   const LogEntry& first = held_.front();
   const int64_t member = TRY(tables_.member_no(first.member));
-  const std::string body = held_.size() == 1 ? first.body : pack(held_);
+  const std::string body = body_of(held_);
   Statement s = db_.prepare("INSERT INTO log(seq, hlc, device, op_no, member, at, body, sum, count) VALUES(?,?,?,?,?,?,?,?,?)");
   TRY(s.bind(first.seq).bind(first.stamp.hlc).bind(int64_t{first.stamp.device}).bind(first.op_no).bind(member).bind(first.at_ms).bind_blob(body).bind(int64_t{first.sum}).bind(static_cast<int64_t>(held_.size())).run());
   held_.clear();
@@ -142,7 +143,7 @@ Status LogBlocks::rewrite(const std::function<Result<bool>(std::string& body)>& 
       bool changed = false;
       for (LogEntry& e : entries) changed = TRY(change(e.body)) || changed;
       if (!changed) continue;
-      const std::string body = entries.size() == 1 ? entries[0].body : pack(entries);
+      const std::string body = body_of(entries);
       Statement s = db_.prepare("UPDATE log SET body=? WHERE seq=?");
       TRY(s.bind_blob(body).bind(entries.front().seq).run());
     }
