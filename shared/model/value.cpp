@@ -252,7 +252,7 @@ Result<Value> parse_value(const FieldDef& def, std::string_view raw) {
       const std::string currency = space == std::string::npos ? "EUR" : text.substr(space + 1);
       if (!is_currency(currency) || !parse_scaled(text.substr(0, space), currency_exponent(currency), n))
         return wrong(def, "write an amount and a currency, as in 1250.00 EUR.");
-      value = Money{n, currency};
+      value = Money{n, std::string_view(currency)};
       break;
     }
     case Kind::date:
@@ -290,7 +290,7 @@ std::string format_value(const FieldDef& def, const Value& value) {
     case Kind::decimal: return format_scaled(as_int(value), 6, true);
     case Kind::money: {
       const Money* money = std::get_if<Money>(&value);
-      return money ? format_scaled(money->minor, currency_exponent(money->currency), false) + " " + money->currency : "";
+      return money ? format_scaled(money->minor, currency_exponent(money->currency), false) + " " + std::string(money->currency) : "";
     }
     case Kind::date: return format_date(as_int(value));
     case Kind::instant: return format_instant(as_int(value));

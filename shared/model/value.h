@@ -3,6 +3,7 @@
 //
 // Form drafts, CSV, filters, conflict rows, the API and debug output all use parse_value and format_value.
 
+#include <array>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -15,10 +16,25 @@
 
 namespace holdfast {
 
-/// An amount in minor units (cents; none for yen) of an ISO 4217 currency.
+/// The three letters of an ISO 4217 currency, in their place instead of as a string: every value of a record is as large as its
+/// largest kind.
+class Currency {
+ public:
+  Currency() = default;
+  Currency(std::string_view code) {
+    for (size_t i = 0; i < letters_.size() && !code.empty(); i++) letters_[i] = i < code.size() ? code[i] : ' ';
+  }
+  operator std::string_view() const { return letters_ == std::array<char, 3>{} ? std::string_view() : std::string_view(letters_.data(), letters_.size()); }
+  friend bool operator==(const Currency& a, const Currency& b) { return a.letters_ == b.letters_; }
+
+ private:
+  std::array<char, 3> letters_{};
+};
+
+/// An amount in minor units (cents; none for yen).
 struct Money {
   int64_t minor = 0;
-  std::string currency;  ///< Three capital letters.
+  Currency currency;
   friend bool operator==(const Money& a, const Money& b) { return a.minor == b.minor && a.currency == b.currency; }
 };
 

@@ -9,6 +9,11 @@ Id read_id(ByteReader& in) {
   return b.size() == 16 ? Id::from_bytes(b.data()) : Id{};
 }
 
+void write_currency(ByteWriter& w, const Currency& c) {
+  const std::string_view letters = c;
+  w.raw(letters.empty() ? "   " : letters);
+}
+
 void write_value(ByteWriter& w, const Value& v) {
   w.byte(static_cast<uint8_t>(v.index()));
   switch (v.index()) {
@@ -17,7 +22,7 @@ void write_value(ByteWriter& w, const Value& v) {
     case 3: write_id(w, std::get<3>(v)); break;
     case 4:
       w.svarint(std::get<4>(v).minor);
-      w.raw((std::get<4>(v).currency + "   ").substr(0, 3));
+      write_currency(w, std::get<4>(v).currency);
       break;
   }
 }

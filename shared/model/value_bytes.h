@@ -8,6 +8,7 @@ namespace holdfast {
 
 void write_value(ByteWriter&, const Value&);
 Value read_value(ByteReader&);  ///< Empty, and the reader bad, on an unknown tag.
+void write_currency(ByteWriter&, const Currency&);  ///< Three bytes, also where there is none.
 void write_id(ByteWriter&, const Id&);
 Id read_id(ByteReader&);
 

@@ -185,6 +185,7 @@ Status Database::begin() { return prepare("BEGIN IMMEDIATE").run(); }
 Status Database::commit() { return prepare("COMMIT").run(); }
 void Database::rollback() {
   if (!sqlite3_get_autocommit(db_)) (void)prepare("ROLLBACK").run();
+  if (end_) end_->rolled_back();
 }
 
 }  // namespace holdfast

@@ -56,6 +56,16 @@ class Statement {
   Error error_;
 };
 
+/// Told how a transaction ends: for what is gathered in memory while it runs.
+class TransactionEnd {
+ public:
+  virtual Status before_commit() = 0;  ///< Still in the transaction; an error rolls it back.
+  virtual void rolled_back() = 0;
+
+ protected:
+  ~TransactionEnd() = default;
+};
+
 class Database {
  public:
   enum class Open { read_write, read_only };
@@ -86,18 +96,21 @@ class Database {
     if (Status s = begin(); !s.ok()) return s.take_error();
     depth_++;
     auto result = body();
+    Status ready = result.ok() && end_ ? end_->before_commit() : Status();
     depth_--;
     if (!result.ok()) {
       rollback();
       return result;
     }
-    if (Status s = commit(); !s.ok()) {
+    if (Status s = ready.ok() ? commit() : std::move(ready); !s.ok()) {
       rollback();
       return s.take_error();
     }
     return result;
   }
   bool in_transaction() const { return depth_ > 0; }
+  void set_end(TransactionEnd& end) { end_ = &end; }
+  void unset_end(const TransactionEnd& end) { if (end_ == &end) end_ = nullptr; }
   Error error(const char* what) const;
 
  private:
@@ -108,6 +121,7 @@ class Database {
 
   sqlite3* db_;
   int depth_ = 0;
+  TransactionEnd* end_ = nullptr;
   int journal_pages_ = 0;
   static int committed(void* self, sqlite3* db, const char* name, int pages);
   /// Statements differ in their length, beginning, middle or end: looking at these is enough, and they are asked for often.

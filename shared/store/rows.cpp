@@ -80,7 +80,7 @@ void Rows::column_into(Value& value, Statement& s, int& column, const FieldDef& 
   if (s.is_null(c)) {
     value = {};
   } else if (f.kind == Kind::money) {
-    value = Money{s.integer(c), std::string(s.text(c + 1))};
+    value = Money{s.integer(c), s.text(c + 1)};
   } else {
     switch (kind_info(f.kind).storage) {
       case Storage::integer: value = s.integer(c); break;
@@ -365,21 +365,16 @@ Result<std::vector<Id>> Rows::forgotten_rows() {
   return out;
 }
 
-static Status mark(Database& db, std::string_view entity, int64_t number) {
-  Statement s = db.prepare("INSERT OR IGNORE INTO search_dirty(entity, row) VALUES(?,?)");
-  return s.bind(entity).bind(number).run();
-}
-
-Status Rows::mark_dirty_by_id(std::string_view entity, const Id& id) {
+Status Rows::mark_dirty_by_id(size_t entity, const Id& id) {
   for (const Id& one : {id, TRY(tables_.aliases().root(id))}) {
     int64_t number = 0;
     {
-      Statement s = db_.prepare("SELECT row FROM " + quoted(entity) + " WHERE id=?");
+      Statement s = db_.prepare("SELECT row FROM " + quoted(tables_.schema()[entity].key) + " WHERE id=?");
       s.bind(one);
       if (s.step()) number = s.integer(0);
       TRY(s.status());
     }
-    if (number) TRY(mark(db_, entity, number));
+    if (number) TRY(tables_.search_marks().mark(entity, number));
     if (tables_.aliases().none()) break;
   }
   return {};
@@ -387,11 +382,12 @@ Status Rows::mark_dirty_by_id(std::string_view entity, const Id& id) {
 
 Status Rows::mark_dirty(int64_t row, const Record& record) {
   if (!entity_.found_by_parent) {
-    TRY(mark(db_, entity_.key, row));
-    return entity_.mergeable && !tables_.aliases().none() ? mark_dirty_by_id(entity_.key, record.id) : Status();
+    TRY(tables_.search_marks().mark(index_, row));
+    return entity_.mergeable && !tables_.aliases().none() ? mark_dirty_by_id(index_, record.id) : Status();
   }
   for (const FieldDef& f : entity_.fields)
-    if (f.options.parent && !is_empty(record.values[f.index])) TRY(mark_dirty_by_id(f.options.target, as_id(record.values[f.index])));
+    if (f.options.parent && !is_empty(record.values[f.index]))
+      TRY(mark_dirty_by_id(static_cast<size_t>(tables_.schema().index_of(f.options.target)), as_id(record.values[f.index])));
   return {};
 }
 
@@ -403,7 +399,7 @@ Status Rows::note_aliases(const Record& record) {
   for (const char* key : {"loser", "winner"}) {
     const Value& id = edge.values[entity_.find(key)->index];
     const int e = tables_.schema().index_of(ref_target(edge, *entity_.find(key)));
-    if (!is_empty(id) && e >= 0 && tables_.schema()[static_cast<size_t>(e)].mergeable) TRY(mark_dirty_by_id(tables_.schema()[static_cast<size_t>(e)].key, as_id(id)));
+    if (!is_empty(id) && e >= 0 && tables_.schema()[static_cast<size_t>(e)].mergeable) TRY(mark_dirty_by_id(static_cast<size_t>(e), as_id(id)));
   }
   tables_.aliases().changed();
   return {};

@@ -127,7 +127,7 @@ class Rows {
   void bind_value(Statement&, const FieldDef&, const Value&);
   void column_into(Value&, Statement&, int& column, const FieldDef&);
   Status mark_dirty(int64_t row, const Record&);
-  Status mark_dirty_by_id(std::string_view entity, const Id&);
+  Status mark_dirty_by_id(size_t entity, const Id&);
   Status write(const char* head, const std::function<void(Statement&)>& bind_head, int64_t row, const Record&, const std::vector<uint16_t>& fields, WithLife);
   Status mark_written(int64_t row, const Record&, const std::vector<uint16_t>& fields);
   Status mark_left_parent(int64_t row, const std::vector<uint16_t>& fields);

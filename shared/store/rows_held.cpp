@@ -60,15 +60,17 @@ Status Rows::write_out() {
   // In the order of the table: neighbours are on one page.
   std::sort(all.begin(), all.end(), [](const Held& a, const Held& b) { return a.head.row < b.head.row; });
   std::vector<uint16_t> fields;
+  Record record(entity_);  // For all of them: of its values only those of `fields` are written.
   for (Held& h : all) {
     if (!h.changed) continue;
-    Row row = copy_of(h.head);
+    record.id = h.head.record.id;
+    record.meta = h.head.record.meta;
     fields.clear();
     for (auto& [f, value] : h.values) {
-      row.record.values[f] = std::move(value);
+      record.values[f] = std::move(value);
       fields.push_back(f);
     }
-    TRY(write_row(row.row, row.record, fields, row.versions, WithLife{h.life}));
+    TRY(write_row(h.head.row, record, fields, h.head.versions, WithLife{h.life}));
   }
   return {};
 }

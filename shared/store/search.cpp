@@ -73,13 +73,7 @@ Status Search::flush(Rows& rows) {
       Statement add = db.prepare("INSERT INTO " + index + "(rowid, text) VALUES(?,?)");
       return add.bind(row.row).bind(document).run();
     };
-    std::vector<int64_t> dirty;
-    {
-      Statement s = db.prepare("SELECT row FROM search_dirty WHERE entity=?");
-      s.bind(rows.entity().key);
-      while (s.step()) dirty.push_back(s.integer(0));
-      TRY(s.status());
-    }
+    const std::vector<int64_t> dirty = TRY(tables_.search_marks().take(rows.entity_index()));
     // Taking a row's words out costs many times what putting them in does.
     if (dirty.size() > batch_max && static_cast<int64_t>(dirty.size()) > mark / 16) {
       TRY(db.execute("INSERT INTO " + index + "(" + index + ") VALUES('delete-all')"));
@@ -90,10 +84,6 @@ Status Search::flush(Rows& rows) {
       Statement remove = db.prepare("DELETE FROM " + index + " WHERE rowid=?");
       TRY(remove.bind(number).run());
       if (std::optional<Row> row = TRY(rows.read_row(number))) TRY(index_row(*row));
-    }
-    if (!dirty.empty()) {
-      Statement clean = db.prepare("DELETE FROM search_dirty WHERE entity=?");
-      TRY(clean.bind(rows.entity().key).run());
     }
     int64_t last = mark;
     bool merging = true;
@@ -119,10 +109,9 @@ Status Search::forget_removed(Rows& rows) {
   // A removed row is only marked in the index, its words stay until the index is written anew.
   const std::string index = "\"" + std::string(rows.entity().key) + "_search\"";
   TRY(tables_.db().execute("INSERT INTO " + index + "(" + index + ") VALUES('delete-all')"));
-  for (const char* table : {"search_mark", "search_dirty"}) {
-    Statement clean = tables_.db().prepare("DELETE FROM " + std::string(table) + " WHERE entity=?");
-    TRY(clean.bind(rows.entity().key).run());
-  }
+  (void)TRY(tables_.search_marks().take(rows.entity_index()));
+  Statement unmark = tables_.db().prepare("DELETE FROM search_mark WHERE entity=?");
+  TRY(unmark.bind(rows.entity().key).run());
   return flush(rows);
 }
 

@@ -125,6 +125,12 @@ DROP INDEX log_op;
 )sql"},
     // 12: entries of the log that follow each other share a row, see log_blocks.h; what is pending is looked through as a whole
     {"", "DROP INDEX pending_op;", "ALTER TABLE log ADD COLUMN count INTEGER NOT NULL DEFAULT 1;"},
+    // 13: 64 rows that the search index has to read again share a row, see search_marks.h
+    {R"sql(
+CREATE TABLE search_marked(entity TEXT NOT NULL, block INTEGER NOT NULL, rows INTEGER NOT NULL, PRIMARY KEY(entity, block)) WITHOUT ROWID;
+INSERT INTO search_marked SELECT entity, row>>6, sum(1<<(row&63)) FROM search_dirty GROUP BY entity, row>>6;
+DROP TABLE search_dirty;
+)sql", "", ""},
 };
 
 bool has_sort_column(const FieldDef& f) { return f.options.sortable && kind_info(f.kind).storage == Storage::text; }

@@ -9,14 +9,16 @@
 #include "shared/model/schema.h"
 #include "shared/store/aliases.h"
 #include "shared/store/database.h"
+#include "shared/store/search_marks.h"
 
 namespace holdfast {
 
 /// Which end of the sync a database belongs to.
 enum class Side : uint8_t { device, server };
 
-class Tables {
+class Tables : private TransactionEnd {
  public:
+  ~Tables() { db_.unset_end(*this); }
   static Result<std::unique_ptr<Tables>> open(Database&, const Schema&, Side);
 
   Database& db() { return db_; }
@@ -33,10 +35,8 @@ class Tables {
   /// A member's small number (0 for nil), made on first use.
   Result<int64_t> member_no(const Id&);
   Id member_of(int64_t no);
-  /// After a rollback: what was learnt in it is no longer true.
-  void rolled_back() { member_no_.clear(), member_of_.clear(), aliases_.changed(); }
-
   Aliases& aliases() { return aliases_; }
+  SearchMarks& search_marks() { return search_marks_; }
 
   Result<std::string> meta(std::string_view key);            ///< Empty when not set.
   Status set_meta(std::string_view key, std::string_view value);
@@ -53,7 +53,10 @@ class Tables {
   Status create_indexes();
 
  private:
-  Tables(Database& db, const Schema& schema, Side side) : db_(db), schema_(schema), side_(side) {}
+  Tables(Database& db, const Schema& schema, Side side) : db_(db), schema_(schema), side_(side) { db.set_end(*this); }
+  Status before_commit() override { return search_marks_.write(); }
+  /// What was learnt in the transaction is no longer true.
+  void rolled_back() override { member_no_.clear(), member_of_.clear(), aliases_.changed(), search_marks_.forget(); }
   Status create();
   Status move_blobs();
   Status project(size_t entity);
@@ -71,6 +74,7 @@ class Tables {
   std::map<Id, int64_t> member_no_;
   std::map<int64_t, Id> member_of_;
   Aliases aliases_{*this};
+  SearchMarks search_marks_{db_, schema_};
 };
 
 /// The column holding a sortable text field's folded key.

@@ -312,7 +312,7 @@ static void write_cell(ByteWriter& w, Kind kind, const Value& v) {
   if (kind == Kind::money) {
     const Money* money = std::get_if<Money>(&v);
     w.varint(money ? zigzag(money->minor) + 1 : 0);
-    if (money) w.raw((money->currency + "   ").substr(0, 3));
+    if (money) write_currency(w, money->currency);
     return;
   }
   switch (kind_info(kind).storage) {
@@ -326,7 +326,7 @@ static void read_cell(ByteReader& in, Kind kind, Value& out) {
   if (kind == Kind::money) {
     const uint64_t n = in.varint();
     if (!n) out = {};
-    else out = Money{unzigzag(n - 1), std::string(in.raw(3))};
+    else out = Money{unzigzag(n - 1), in.raw(3)};
     return;
   }
   switch (kind_info(kind).storage) {

@@ -90,7 +90,6 @@ class Workspace {
   auto atomically(Body body) -> decltype(body()) {
     auto result = tables_->db().transaction(body);
     if (!result.ok()) {
-      tables_->rolled_back();
       for (const auto& rows : rows_) rows->forget_held();
       undo_.clear();  // It may speak of what was rolled back.
       if (journal_) journal_->forget();

@@ -7,6 +7,11 @@
 
 namespace holdfast::test {
 
+/// The marks of the search index as versions up to 12 had them: a row for each. The caller sets the version.
+inline void search_as_before_13(Database& db) {
+  must(db.execute("DROP TABLE search_marked; CREATE TABLE search_dirty(entity TEXT NOT NULL, row INTEGER NOT NULL, PRIMARY KEY(entity, row)) WITHOUT ROWID"));
+}
+
 struct Two {
   TestClock time;
   ServerNode server{"server", 1, &time};
@@ -50,6 +55,7 @@ struct Two {
   }
   /// The log as versions up to 10 had it: a row for each transaction, found by an index. The caller sets the version.
   void log_as_before_11() {
+    search_as_before_13(*server.db);
     std::vector<LogEntry> entries;
     for (int64_t seq = 1; seq <= must(server.authority->head()); seq++) entries.push_back(*must(server.authority->log().find(seq)));
     must(server.db->execute("DELETE FROM log; ALTER TABLE log DROP COLUMN count; DROP TABLE run; CREATE UNIQUE INDEX log_op ON log(device, op_no)"));

@@ -35,7 +35,7 @@ Value random_value(const FieldDef& f, Random& random) {
       if (f.options.min != INT64_MIN) return f.options.min + static_cast<int64_t>(random.below(static_cast<uint64_t>(f.options.max - f.options.min) + 1));
       return signed_number();
     case Kind::money: {
-      static const char* const currencies[] = {"EUR", "USD", "JPY", "KWD"};
+      static constexpr std::string_view currencies[] = {"EUR", "USD", "JPY", "KWD"};
       return Money{signed_number(), currencies[random.below(4)]};
     }
     case Kind::date: return static_cast<int64_t>(random.below(60'000)) - 20'000;

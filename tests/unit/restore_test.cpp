@@ -167,6 +167,7 @@ TEST_CASE("a database of a version that kept what was sent apart, whose last ack
   w.b.close();
   {
     const auto db = must(Database::open("device-b", MemoryDisk::name()));
+    search_as_before_13(*db);
     must(db->execute("CREATE TABLE apart(op_no INTEGER PRIMARY KEY, body BLOB NOT NULL, label TEXT NOT NULL, at INTEGER NOT NULL, acked_at INTEGER NOT NULL, sum INTEGER NOT NULL DEFAULT 0);"
                      "INSERT INTO apart SELECT op_no, body, label, at, 1, sum FROM sent; DELETE FROM outbox WHERE op_no IN (SELECT op_no FROM apart);"
                      "DROP VIEW sent; DROP VIEW waiting; DROP TABLE acknowledged; ALTER TABLE outbox DROP COLUMN acked_at; ALTER TABLE apart RENAME TO sent;"
