@@ -3,6 +3,7 @@
 //
 // Form drafts, CSV, filters, conflict rows, the API and debug output all use parse_value and format_value.
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <string>
@@ -16,13 +17,13 @@
 
 namespace holdfast {
 
-/// The three letters of an ISO 4217 currency, in their place instead of as a string: every value of a record is as large as its
-/// largest kind.
+/// The three letters of an ISO 4217 currency, or none: what is of another length is no currency. In their place instead of as a
+/// string, since each value is as large as the largest kind of value.
 class Currency {
  public:
   Currency() = default;
   Currency(std::string_view code) {
-    for (size_t i = 0; i < letters_.size() && !code.empty(); i++) letters_[i] = i < code.size() ? code[i] : ' ';
+    if (code.size() == letters_.size()) std::copy(code.begin(), code.end(), letters_.begin());
   }
   operator std::string_view() const { return letters_ == std::array<char, 3>{} ? std::string_view() : std::string_view(letters_.data(), letters_.size()); }
   friend bool operator==(const Currency& a, const Currency& b) { return a.letters_ == b.letters_; }

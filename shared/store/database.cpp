@@ -181,10 +181,11 @@ int64_t Database::last_row() const { return sqlite3_last_insert_rowid(db_); }
 int Database::changes() const { return sqlite3_changes(db_); }
 Error Database::error(const char* what) const { return storage_error(db_, what); }
 
+bool Database::in_transaction() const { return !sqlite3_get_autocommit(db_); }
 Status Database::begin() { return prepare("BEGIN IMMEDIATE").run(); }
 Status Database::commit() { return prepare("COMMIT").run(); }
 void Database::rollback() {
-  if (!sqlite3_get_autocommit(db_)) (void)prepare("ROLLBACK").run();
+  if (in_transaction()) (void)prepare("ROLLBACK").run();
   if (end_) end_->rolled_back();
 }
 

@@ -89,9 +89,11 @@ class Database {
   int changes() const;
   sqlite3* handle() { return db_; }
 
-  /// begin immediate … commit; rolls back when `body` fails. Nested calls join the outer one.
+  /// begin immediate … commit; rolls back when `body` fails. Nested calls join the outer one, unless SQLite has ended that by itself
+  /// after an error that nobody looked at.
   template <class Body>
   auto transaction(Body body) -> decltype(body()) {
+    if (depth_ > 0 && !in_transaction()) return Error{ErrorKind::storage, "An earlier error has ended this change. Nothing of it is kept."};
     if (depth_ > 0) return body();
     if (Status s = begin(); !s.ok()) return s.take_error();
     depth_++;
@@ -108,9 +110,12 @@ class Database {
     }
     return result;
   }
-  bool in_transaction() const { return depth_ > 0; }
-  void set_end(TransactionEnd& end) { end_ = &end; }
-  void unset_end(const TransactionEnd& end) { if (end_ == &end) end_ = nullptr; }
+  bool in_transaction() const;
+  /// One at a time; null for none.
+  void set_end(TransactionEnd* end) {
+    HOLDFAST_ASSERT(!end || !end_);
+    end_ = end;
+  }
   Error error(const char* what) const;
 
  private:

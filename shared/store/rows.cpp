@@ -386,8 +386,11 @@ Status Rows::mark_dirty(int64_t row, const Record& record) {
     return entity_.mergeable && !tables_.aliases().none() ? mark_dirty_by_id(index_, record.id) : Status();
   }
   for (const FieldDef& f : entity_.fields)
-    if (f.options.parent && !is_empty(record.values[f.index]))
-      TRY(mark_dirty_by_id(static_cast<size_t>(tables_.schema().index_of(f.options.target)), as_id(record.values[f.index])));
+    if (f.options.parent && !is_empty(record.values[f.index])) {
+      const int target = tables_.schema().index_of(f.options.target);
+      HOLDFAST_ASSERT(target >= 0);
+      TRY(mark_dirty_by_id(static_cast<size_t>(target), as_id(record.values[f.index])));
+    }
   return {};
 }
 

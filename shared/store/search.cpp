@@ -73,7 +73,7 @@ Status Search::flush(Rows& rows) {
       Statement add = db.prepare("INSERT INTO " + index + "(rowid, text) VALUES(?,?)");
       return add.bind(row.row).bind(document).run();
     };
-    const std::vector<int64_t> dirty = TRY(tables_.search_marks().take(rows.entity_index()));
+    const std::vector<int64_t> dirty = TRY(tables_.search_marks().marked(rows.entity_index()));
     // Taking a row's words out costs many times what putting them in does.
     if (dirty.size() > batch_max && static_cast<int64_t>(dirty.size()) > mark / 16) {
       TRY(db.execute("INSERT INTO " + index + "(" + index + ") VALUES('delete-all')"));
@@ -85,6 +85,7 @@ Status Search::flush(Rows& rows) {
       TRY(remove.bind(number).run());
       if (std::optional<Row> row = TRY(rows.read_row(number))) TRY(index_row(*row));
     }
+    if (!dirty.empty()) TRY(tables_.search_marks().clear(rows.entity_index()));
     int64_t last = mark;
     bool merging = true;
     auto merge = [&](bool on) {
@@ -109,7 +110,7 @@ Status Search::forget_removed(Rows& rows) {
   // A removed row is only marked in the index, its words stay until the index is written anew.
   const std::string index = "\"" + std::string(rows.entity().key) + "_search\"";
   TRY(tables_.db().execute("INSERT INTO " + index + "(" + index + ") VALUES('delete-all')"));
-  (void)TRY(tables_.search_marks().take(rows.entity_index()));
+  TRY(tables_.search_marks().clear(rows.entity_index()));
   Statement unmark = tables_.db().prepare("DELETE FROM search_mark WHERE entity=?");
   TRY(unmark.bind(rows.entity().key).run());
   return flush(rows);

@@ -28,7 +28,7 @@ void SearchMarks::forget() {
   any_ = false;
 }
 
-Result<std::vector<int64_t>> SearchMarks::take(size_t entity) {
+Result<std::vector<int64_t>> SearchMarks::marked(size_t entity) {
   TRY(write());
   std::vector<int64_t> out;
   Statement s = db_.prepare("SELECT block, rows FROM search_marked WHERE entity=? ORDER BY block");
@@ -39,11 +39,13 @@ Result<std::vector<int64_t>> SearchMarks::take(size_t entity) {
       if (rows >> bit & 1) out.push_back((s.integer(0) << block_bits) + bit);
   }
   TRY(s.status());
-  s.reset();
-  if (out.empty()) return out;
-  Statement clean = db_.prepare("DELETE FROM search_marked WHERE entity=?");
-  TRY(clean.bind(schema_[entity].key).run());
   return out;
+}
+
+Status SearchMarks::clear(size_t entity) {
+  TRY(write());
+  Statement s = db_.prepare("DELETE FROM search_marked WHERE entity=?");
+  return s.bind(schema_[entity].key).run();
 }
 
 }  // namespace holdfast

@@ -18,10 +18,10 @@ class SearchMarks {
   SearchMarks(Database& db, const Schema& schema) : db_(db), schema_(schema), gathered_(schema.size()) {}
 
   Status mark(size_t entity, int64_t row);
-  Status write();   ///< What is gathered: before a commit.
-  void forget();    ///< The transaction is rolled back.
-  /// The marked rows of an entity, ascending, which are marked no longer.
-  Result<std::vector<int64_t>> take(size_t entity);
+  Result<std::vector<int64_t>> marked(size_t entity);  ///< Ascending.
+  Status clear(size_t entity);
+  Status write();  ///< What is gathered, into the database.
+  void forget();   ///< The transaction is rolled back.
 
  private:
   Database& db_;

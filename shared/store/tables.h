@@ -18,7 +18,7 @@ enum class Side : uint8_t { device, server };
 
 class Tables : private TransactionEnd {
  public:
-  ~Tables() { db_.unset_end(*this); }
+  ~Tables() { db_.set_end(nullptr); }
   static Result<std::unique_ptr<Tables>> open(Database&, const Schema&, Side);
 
   Database& db() { return db_; }
@@ -53,7 +53,7 @@ class Tables : private TransactionEnd {
   Status create_indexes();
 
  private:
-  Tables(Database& db, const Schema& schema, Side side) : db_(db), schema_(schema), side_(side) { db.set_end(*this); }
+  Tables(Database& db, const Schema& schema, Side side) : db_(db), schema_(schema), side_(side) { db.set_end(this); }
   Status before_commit() override { return search_marks_.write(); }
   /// What was learnt in the transaction is no longer true.
   void rolled_back() override { member_no_.clear(), member_of_.clear(), aliases_.changed(), search_marks_.forget(); }

@@ -7,9 +7,11 @@
 
 namespace holdfast::test {
 
-/// The marks of the search index as versions up to 12 had them: a row for each. The caller sets the version.
+/// The marks of the search index as versions up to 12 had them: a row for each marked row. The caller sets the version.
 inline void search_as_before_13(Database& db) {
-  must(db.execute("DROP TABLE search_marked; CREATE TABLE search_dirty(entity TEXT NOT NULL, row INTEGER NOT NULL, PRIMARY KEY(entity, row)) WITHOUT ROWID"));
+  must(db.execute("CREATE TABLE search_dirty(entity TEXT NOT NULL, row INTEGER NOT NULL, PRIMARY KEY(entity, row)) WITHOUT ROWID;"
+                  "WITH RECURSIVE bit(n) AS (SELECT 0 UNION ALL SELECT n+1 FROM bit WHERE n<63)"
+                  "INSERT INTO search_dirty SELECT entity, block*64+n FROM search_marked, bit WHERE rows>>n&1; DROP TABLE search_marked"));
 }
 
 struct Two {
@@ -53,7 +55,8 @@ struct Two {
     server.open();
     must(server.authority->begin_epoch());
   }
-  /// The log as versions up to 10 had it: a row for each transaction, found by an index. The caller sets the version.
+  /// The server's log as versions up to 10 had it: a row for each transaction, found by an index; and the marks of its search index. The
+  /// caller sets the version.
   void log_as_before_11() {
     search_as_before_13(*server.db);
     std::vector<LogEntry> entries;

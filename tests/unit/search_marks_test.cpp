@@ -32,7 +32,8 @@ TEST_CASE("search marks: what was marked and committed is taken once, in order, 
       return {};
     };
     const auto take = [&](size_t entity) {
-      const std::vector<int64_t> rows = must(tables->search_marks().take(entity));
+      const std::vector<int64_t> rows = must(tables->search_marks().marked(entity));
+      must(tables->search_marks().clear(entity));
       CHECK(rows == std::vector<int64_t>(after[entity].begin(), after[entity].end()));
       taken += !rows.empty();
       after[entity].clear();
@@ -65,40 +66,113 @@ TEST_CASE("search marks: what was marked and committed is taken once, in order, 
   CHECK(rolled_back > 20);
 }
 
-TEST_CASE("search marks: those of a database of version 12 are kept") {
-  const std::vector<int64_t> rows = {1, 62, 63, 64, 127, 128, 5000, 5063};
+TEST_CASE("search marks: those of a database of version 12 are kept, each kind's apart") {
+  const std::map<std::string, std::vector<int64_t>> rows = {{"company", {1, 62, 63, 64, 127, 128, 5000, 5063}}, {"person", {1, 63, 65}}};
   Two w;
   search_as_before_13(*w.server.db);
-  for (const int64_t row : rows) {
-    Statement s = w.server.db->prepare("INSERT INTO search_dirty(entity, row) VALUES('company', ?)");
-    must(s.bind(row).run());
-  }
+  for (const auto& [entity, numbers] : rows)
+    for (const int64_t row : numbers) {
+      Statement s = w.server.db->prepare("INSERT INTO search_dirty(entity, row) VALUES(?, ?)");
+      must(s.bind(std::string_view(entity)).bind(row).run());
+    }
   must(w.server.db->execute("PRAGMA user_version=12"));
   w.server.close();
   w.server.open();
-  CHECK(must(w.server.ws->tables().search_marks().take(static_cast<size_t>(product_schema().index_of(company)))) == rows);
+  for (const auto& [entity, numbers] : rows)
+    CHECK(must(w.server.ws->tables().search_marks().marked(static_cast<size_t>(product_schema().index_of(entity)))) == numbers);
+  w.all_well();
+}
+
+static int64_t found(Workspace& ws, const std::string& words) {
+  Query q;
+  q.search = words;
+  return must(ws.count(person, q));
+}
+
+TEST_CASE("who was renamed before an update of the app is found after it by the new name") {
+  Two w;
+  const Id id = w.a.make_person("Anna", "Berg");
+  for (int i = 0; i < 80; i++) w.a.make_person("Other", "Person");
+  CHECK(found(*w.a.ws, "berg") == 1);
+  w.a.set(person, id, person.last_name, "Cash");
+  search_as_before_13(*w.a.db);
+  must(w.a.db->execute("PRAGMA user_version=12"));
+  w.a.close();
+  w.a.open();
+  CHECK(found(*w.a.ws, "cash") == 1);
+  CHECK(found(*w.a.ws, "berg") == 0);
+}
+
+TEST_CASE("a change that the disk has no room for leaves people found by what they are still called") {
+  Two w;
+  const Id id = w.a.make_person("Anna", "Berg");
+  CHECK(found(*w.a.ws, "berg") == 1);
+  int failed = 0;
+  for (int writes = 0;; writes++) {
+    const std::string was = w.a.get(person, id, person.last_name), name = "Name" + std::to_string(writes);
+    Edit edit;
+    edit.set(person, id, person.last_name, name);
+    MemoryDisk::the().writes_until_full = writes;
+    const Status done = w.a.ws->commit(edit, "renamed");
+    MemoryDisk::the().writes_until_full = -1;
+    CHECK(w.a.get(person, id, person.last_name) == (done.ok() ? name : was));
+    CHECK(found(*w.a.ws, was) == !done.ok());
+    CHECK(found(*w.a.ws, name) == done.ok());
+    if (done.ok()) break;
+    failed++;
+  }
+  CHECK(failed > 1);
+  w.both();
   w.all_well();
 }
 
 TEST_CASE("a transaction whose marks cannot be written is rolled back whole") {
   Two w;
-  const Id id = w.server.ws->new_id();
-  Edit made;
-  made.create(person, id);
-  made.set(person, id, person.last_name, std::string("Berg"));
-  must(w.server.ws->commit(made, "made"));
-  Query berg;
-  berg.search = "berg";
-  CHECK(must(w.server.ws->count(person, berg)) == 1);
-  must(w.server.db->execute("CREATE TRIGGER no BEFORE INSERT ON search_marked BEGIN SELECT raise(ABORT, 'no'); END"));
+  const Id id = w.a.make_person("Anna", "Berg");
+  CHECK(found(*w.a.ws, "berg") == 1);
+  must(w.a.db->execute("CREATE TRIGGER no BEFORE INSERT ON search_marked BEGIN SELECT raise(ABORT, 'no'); END"));
   Edit edit;
   edit.set(person, id, person.last_name, std::string("Cash"));
-  CHECK_FALSE(w.server.ws->commit(edit, "renamed").ok());
-  must(w.server.db->execute("DROP TRIGGER no"));
-  CHECK(as_text((*must(w.server.ws->get(person, id)))[person.last_name]) == "Berg");
-  CHECK(must(w.server.ws->count(person, berg)) == 1);
-  must(w.server.ws->commit(edit, "renamed"));
-  CHECK(must(w.server.ws->count(person, berg)) == 0);
+  CHECK_FALSE(w.a.ws->commit(edit, "renamed").ok());
+  must(w.a.db->execute("DROP TRIGGER no"));
+  CHECK(w.a.get(person, id, person.last_name) == "Berg");
+  CHECK(found(*w.a.ws, "berg") == 1);
+  must(w.a.ws->commit(edit, "renamed"));
+  CHECK(found(*w.a.ws, "berg") == 0);
+  w.both();
+  w.all_well();
+}
+
+TEST_CASE("a search that fails leaves its marks, also where the change around it goes on") {
+  Two w;
+  const Id id = w.a.make_person("Anna", "Berg");
+  CHECK(found(*w.a.ws, "berg") == 1);
+  w.a.set(person, id, person.last_name, "Cash");
+  must(w.a.db->execute("ALTER TABLE person_search_data RENAME TO away"));
+  must(w.a.ws->atomically([&]() -> Status {
+    Query q;
+    q.search = "cash";
+    CHECK_FALSE(w.a.ws->count(person, q).ok());
+    return {};
+  }));
+  must(w.a.db->execute("ALTER TABLE away RENAME TO person_search_data"));
+  CHECK(found(*w.a.ws, "cash") == 1);
+  CHECK(found(*w.a.ws, "berg") == 0);
+}
+
+TEST_CASE("what SQLite ended after an error nobody looked at is not gone on with") {
+  Two w;
+  const Id id = w.a.make_person("Anna", "Berg");
+  CHECK_FALSE(w.a.ws->atomically([&]() -> Status {
+                  w.a.set(person, id, person.last_name, "Cash");
+                  must(w.a.db->execute("ROLLBACK"));
+                  Edit edit;
+                  edit.set(person, id, person.last_name, std::string("Dell"));
+                  CHECK_FALSE(w.a.ws->commit(edit, "renamed").ok());
+                  return {};
+                }).ok());
+  CHECK(w.a.get(person, id, person.last_name) == "Berg");
+  w.a.set(person, id, person.last_name, "Ende");
   w.both();
   w.all_well();
 }

@@ -126,6 +126,8 @@ void apply_surroundings(const nlohmann::json& m) {
 }
 
 Result<bool> open_replica(const nlohmann::json& m) {
+  replica.reset();
+  workspace.reset();  // Before the database it speaks to.
   database = TRY(Database::open("holdfast.db"));
   workspace = TRY(Workspace::open(*database, product_schema(), Side::device, browser.browser_clock, browser.browser_random));
   const bool fresh = TRY(workspace->tables().meta("workspace")).empty();
