@@ -22,6 +22,7 @@ WebResponse error_response(const Error& e) {
     case ErrorKind::gone: return error_response(410, e.message);
     case ErrorKind::offline: return error_response(503, e.message);
     case ErrorKind::storage: return error_response(507, e.message);
+    case ErrorKind::outdated: return error_response(426, e.message);
   }
   return error_response(500, e.message);
 }

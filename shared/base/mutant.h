@@ -68,6 +68,7 @@ enum class Mutant {
   run_not_lengthened,        ///< Of transactions accepted one after another only the first is found by its device's number.
   held_log_dropped,          ///< The last transaction of a push is not in the log.
   kept_changes_outlive_head, ///< A page of changes kept for others lacks those that came since.
+  evict_taken_for_erased,    ///< With what a member may not see any more go their unsent changes, as if it had been erased.
   count
 };
 const char* mutant_name(Mutant);

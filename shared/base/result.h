@@ -19,6 +19,7 @@ enum class ErrorKind {
   offline,    ///< The server cannot be reached; try again later.
   storage,    ///< The disk or quota refuses.
   corrupt,    ///< Bytes are not what they should be.
+  outdated,   ///< The other side speaks another version of the protocol: one of the two has to be updated.
 };
 
 struct Error {

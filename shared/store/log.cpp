@@ -287,13 +287,22 @@ Status Log::quarantine(const Id& record, const Quarantined& q) {
   return s.bind(record).bind(int64_t{q.device}).bind(q.op_no).bind(q.hlc).bind(q.at_ms).bind_blob(q.body).run();
 }
 
-Result<std::vector<Quarantined>> Log::quarantined(const Id& record) {
-  Statement s = db_.prepare("SELECT no, device, op_no, hlc, at, body FROM quarantine WHERE record=? ORDER BY no");
-  s.bind(record);
+static Result<std::vector<Quarantined>> collect(Statement& s) {
   std::vector<Quarantined> out;
   while (s.step()) out.push_back({s.integer(0), static_cast<uint32_t>(s.integer(1)), s.integer(2), s.integer(3), s.integer(4), std::string(s.blob(5))});
   TRY(s.status());
   return out;
+}
+
+Result<std::vector<Quarantined>> Log::quarantined(const Id& record) {
+  Statement s = db_.prepare("SELECT no, device, op_no, hlc, at, body FROM quarantine WHERE record=? ORDER BY no");
+  s.bind(record);
+  return collect(s);
+}
+
+Result<std::vector<Quarantined>> Log::quarantined() {
+  Statement s = db_.prepare("SELECT no, device, op_no, hlc, at, body FROM quarantine ORDER BY no");
+  return collect(s);
 }
 
 Result<int64_t> Log::quarantined_of(uint32_t device) {

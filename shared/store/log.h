@@ -113,6 +113,7 @@ class Log {
 
   Status quarantine(const Id& record, const Quarantined&);
   Result<std::vector<Quarantined>> quarantined(const Id& record);  ///< In the order they came.
+  Result<std::vector<Quarantined>> quarantined();                  ///< All of them.
   Result<int64_t> quarantined_of(uint32_t device);
   struct Waiting {
     Id record;

@@ -25,7 +25,7 @@ static Result<std::string_view> unsealed(std::string_view frame, char tag, bool 
   ByteReader in(body.substr(1));
   const uint64_t version = in.varint();
   if (version != protocol_version)
-    return Error{ErrorKind::conflict, "This app and the server speak different versions. Update the older one."};
+    return Error{ErrorKind::outdated, "This app and the server speak different versions. Update the older one."};
   return body;
 }
 
@@ -150,12 +150,18 @@ std::string encode_transaction(const Transaction& t, const Tables& tables) {
   return out;
 }
 
+Result<int64_t> transaction_number(std::string_view bytes) {
+  ByteReader in(bytes);
+  const uint64_t op_no = in.varint();
+  if (in.bad() || op_no > INT64_MAX) return corrupt("operation number");
+  return static_cast<int64_t>(op_no);
+}
+
 Result<Transaction> decode_transaction(std::string_view bytes, const KeyTable& keys, std::string* unknown) {
   ByteReader in(bytes);
   Transaction t;
-  const uint64_t op_no = in.varint();
-  if (op_no > INT64_MAX) return corrupt("operation number");
-  t.op_no = static_cast<int64_t>(op_no);
+  t.op_no = TRY(transaction_number(bytes));
+  (void)in.varint();
   t.claimed_ms = in.svarint();
   t.mono_epoch = static_cast<uint32_t>(in.varint());
   t.schema = static_cast<int>(in.varint() & 0xFFFF);

@@ -46,6 +46,8 @@ class KeyTable {
 
 /// A transaction in this database's own numbers: what the outbox and the log keep.
 std::string encode_transaction(const Transaction&, const Tables&);
+/// The number it begins with, which can be read where the rest cannot.
+Result<int64_t> transaction_number(std::string_view);
 /// `unknown` is set when it names an entity or field this build does not have.
 Result<Transaction> decode_transaction(std::string_view, const KeyTable&, std::string* unknown);
 

@@ -67,6 +67,10 @@ void SyncSession::failed() {
   finish(SyncTrouble::offline, "The server cannot be reached. Your changes are kept on this device.");
 }
 
+/// For both ends of it: an app in a browser is updated by loading it anew.
+static const char* const outdated_text =
+    "This app and the server are of different versions. Reload the app; if that does not help, the server has to be updated. Your changes are kept on this device.";
+
 static std::string reason_in(std::string_view body) {
   const nlohmann::json parsed = nlohmann::json::parse(body, nullptr, false);
   if (parsed.is_object() && parsed.contains("error") && parsed["error"].is_string()) return parsed["error"].get<std::string>();
@@ -78,13 +82,14 @@ Status SyncSession::received(int status, std::string_view body) {
   const size_t sent = request_->body.size();
   request_.reset();
   if (status == 401) return finish(SyncTrouble::signed_out, "Sign in again to go on syncing. Your changes are kept on this device."), Status();
-  if (status == 426) return finish(SyncTrouble::update_needed, "Reload the app to update it, then it will sync again."), Status();
+  if (status == 426) return finish(SyncTrouble::update_needed, outdated_text), Status();
   if (status == 410) return finish(SyncTrouble::removed, reason_in(body)), Status();
   if (status == 409) return begin_again(body);
   if (state_ == SyncState::pushing) {
     if (status == 200) {
       push_bytes_ = std::min(push_bytes_ * 2, push_bytes_let_through_);
       const Result<PushReply> reply = decode_push_reply(body);
+      if (!reply.ok() && reply.error().kind == ErrorKind::outdated) return finish(SyncTrouble::update_needed, outdated_text), Status();
       if (reply.ok() && reply->last_op_no > sending_from_) {
         // Numbers beyond what was sent are a copy's, or of a push whose answer was lost: sent too, they are compared.
         pushed_up_to_ = MUTANT(answer_beyond_push) ? reply->last_op_no : std::min(reply->last_op_no, sending_to_);
@@ -115,6 +120,7 @@ Status SyncSession::received(int status, std::string_view body) {
     return finish(SyncTrouble::server, reason.empty() ? "The server answered with error " + std::to_string(status) + "." : reason), Status();
   }
   if (Status s = take_page(body); !s.ok()) {
+    if (s.error().kind == ErrorKind::outdated) return finish(SyncTrouble::update_needed, outdated_text), Status();
     const bool copied = s.error().kind == ErrorKind::conflict;
     finish(copied ? SyncTrouble::copied : SyncTrouble::server, s.error().message);
     if (copied) return {};
@@ -126,6 +132,7 @@ Status SyncSession::received(int status, std::string_view body) {
 /// The server speaks of another history than this device.
 Status SyncSession::begin_again(std::string_view body) {
   const Result<PageReader> page = PageReader::open(body, ws_.schema());
+  if (!page.ok() && page.error().kind == ErrorKind::outdated) return finish(SyncTrouble::update_needed, outdated_text), Status();
   if (!page.ok() || !page->header().reset) {
     const std::string reason = reason_in(body);
     if (reason.empty()) return finish(SyncTrouble::server, "The server’s answer was damaged on the way."), Status();

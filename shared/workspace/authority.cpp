@@ -101,7 +101,17 @@ Result<int64_t> Authority::resolve_base(const Device& device, const Op& op, int 
   return int64_t{-1};
 }
 
-Status Authority::judge(Device& device, const Viewer& viewer, Transaction t, int64_t offset_ms, const std::string& unknown, std::string_view body, uint32_t sum) {
+/// No word about what was erased is kept, whatever becomes of the rest. Whether there was any.
+Result<bool> Authority::drop_erased(Transaction& t) {
+  const size_t before = t.ops.size();
+  std::vector<Op> kept;
+  for (Op& op : t.ops)
+    if (const std::optional<Row> row = TRY(ws_.rows(op.entity).read_head(op.record)); !row || row->record.meta.life != Life::purged) kept.push_back(std::move(op));
+  t.ops = std::move(kept);
+  return t.ops.size() < before;
+}
+
+Status Authority::judge(Device& device, const Viewer& viewer, Transaction t, int64_t offset_ms, std::optional<Refused> unfit, std::string_view body, uint32_t sum) {
   Judging j;
   j.sum = sum;
   j.device = &device;
@@ -109,9 +119,7 @@ Status Authority::judge(Device& device, const Viewer& viewer, Transaction t, int
   j.viewer = viewer;
   j.now_ms = ws_.clock().wall_ms();
   j.offset_ms = offset_ms;
-  std::optional<Refused> refused;
-  if (!unknown.empty()) refused = Refused{"unknown", "The server does not know \"" + unknown + "\" yet. Update the server, then send this again.", {}};
-  else refused = TRY(validate(device, t, j));
+  std::optional<Refused> refused = unfit ? unfit : TRY(validate(device, t, j));
   device.last_op_no = t.op_no;
   auto stamp = [&](Stamp seen) {
     return bounded_stamp(t.claimed_ms, offset_ms, device.drained_at, j.now_ms, {device.last_hlc, device.ordinal}, seen, device.ordinal);
@@ -121,7 +129,9 @@ Status Authority::judge(Device& device, const Viewer& viewer, Transaction t, int
     refused.reset();
   }
   if (!refused) return accept(device, std::move(t), j, stamp);
-  const std::string own = unknown.empty() ? encode_transaction(t, tables_) : std::string(body);
+  const bool erased = TRY(drop_erased(t));
+  if (erased && !refused->waits_for.is_nil()) refused = Refused{"purged", erased_text, {}};  // It could only ever be refused.
+  const std::string own = unfit ? std::string(erased ? std::string_view() : body) : encode_transaction(t, tables_);
   TRY(log_.refuse(device.ordinal, {t.op_no, refused->code, refused->reason, own, sum}));
   if (MUTANT(quarantine_dropped)) return {};
   if (!refused->waits_for.is_nil()) {
@@ -378,8 +388,14 @@ Result<Authority::Page> Authority::push(uint32_t ordinal, std::string_view frame
     log_.hold();
     TRY(ws_.holding_rows([&]() -> Status {
       for (const std::string& body : request.bodies) {
+        // One that cannot be taken is refused by itself: what comes after it is not to wait for ever.
         std::string unknown;
-        Transaction t = TRY(decode_transaction(body, keys, &unknown));
+        std::optional<Refused> unfit;
+        Result<Transaction> read = decode_transaction(body, keys, &unknown);
+        if (!read.ok()) unfit = Refused{"unreadable", "The server could not read this change.", {}};
+        else if (!unknown.empty()) unfit = Refused{"unknown", "The server does not know \"" + unknown + "\" yet. Update the server, then send this again.", {}};
+        Transaction t = read.ok() ? read.take() : Transaction();
+        t.op_no = TRY(transaction_number(body));
         const bool begins = std::exchange(first, false);  // Numbers may be left out before a frame, never within it.
         const auto was = request.sums.find(t.op_no);
         const uint32_t sum = was == request.sums.end() ? sum_of_body(body) : was->second;
@@ -402,7 +418,8 @@ Result<Authority::Page> Authority::push(uint32_t ordinal, std::string_view frame
         // A clock that was set in the meantime: what counts is how wrong it was when the change was made.
         int64_t then = offset;
         if (t.mono_epoch != request.mono_epoch) then = TRY(log_.clock_offset(ordinal, t.mono_epoch)).value_or(offset);
-        TRY(judge(*device, who, std::move(t), then, unknown, body, sum));
+        const bool keeps = !unfit || unfit->code == "unknown";  // The other is no use to anybody here.
+        TRY(judge(*device, who, std::move(t), then, std::move(unfit), keeps ? body : std::string_view(), sum));
         if (device->family) TRY(log_.note_judged(device->family, op_no, sum, ordinal));
         any = true;
       }

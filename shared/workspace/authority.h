@@ -90,7 +90,9 @@ class Authority final : public Journal {
   Status settle_common(const Quarantined&, Device& current);
   Result<bool> made_by(const Device&, int64_t seq);
   Result<RegisterState> register_state(const Device&, int64_t version);
-  Status judge(Device&, const Viewer&, Transaction, int64_t offset_ms, const std::string& unknown, std::string_view body, uint32_t sum);
+  /// `unfit`: why it is refused unread, if it is; `body` are its bytes as they came.
+  Status judge(Device&, const Viewer&, Transaction, int64_t offset_ms, std::optional<Refused> unfit, std::string_view body, uint32_t sum);
+  Result<bool> drop_erased(Transaction&);
   Status accept(Device&, Transaction, Judging&, const std::function<Stamp(Stamp seen)>&);
   Status release(const Id& record, Device& current);
   Status merge_notes(Judging&);

@@ -142,6 +142,13 @@ Result<int64_t> Authority::purge(const Entity& entity, const Id& id, Erase what)
     }
     const auto ids = std::make_unique<IdsInBytes>();
     for (const Erased& g : gone) ids->add(g.id);
+    for (const Quarantined& q : TRY(log_.quarantined())) {  // What waits, and is about it too, could only ever be refused.
+      if (!ids->any_in(q.body)) continue;
+      const Result<Transaction> t = decode_transaction(q.body, KeyTable::own(tables_), nullptr);
+      if (t.ok() && std::none_of(t->ops.begin(), t->ops.end(), [&](const Op& op) { return ids->has(op.record); })) continue;
+      TRY(log_.settle_late(q.device, {q.op_no, "purged", erased_text, {}}, head + 1));
+      TRY(log_.drop_quarantined(q.no));
+    }
     if (!MUTANT(purge_leaves_history)) TRY(log_.rewrite_bodies([&](std::string& body) -> Result<bool> {
       if (!ids->any_in(body)) return false;
       Result<Transaction> kept = decode_transaction(body, KeyTable::own(tables_), nullptr);

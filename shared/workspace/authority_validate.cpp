@@ -14,7 +14,7 @@ static constexpr int64_t quarantine_max = 1000;  ///< Of one device: more than a
 Result<std::optional<Authority::Refused>> Authority::validate(const Device& device, const Transaction& t, Judging& j) {
   using Answer = std::optional<Refused>;
   auto no = [](std::string code, std::string reason) { return Answer(Refused{std::move(code), std::move(reason), {}}); };
-  const std::string erased = "The record was erased for good.";
+  const std::string erased = erased_text;
   if (t.ops.empty()) return no("invalid", "What it changed has gone from the device since it was sent, and the server, back from a backup, does not have it any more.");
   const int64_t head = TRY(log_.head());
   for (const Op& op : t.ops) {
@@ -31,9 +31,11 @@ Result<std::optional<Authority::Refused>> Authority::validate(const Device& devi
       if (op.values.empty()) return no("invalid", "The change is empty.");
       const FieldDef& f = entity.fields[op.values[0].field];
       if (element != (f.kind == Kind::tags)) return no("invalid", std::string(f.label) + ": the kind of change does not fit the field.");
-      if (!element && op.values.size() != entity.register_fields(f.leader).size()) return no("invalid", std::string(f.label) + ": the change is incomplete.");
       for (const FieldValue& v : op.values)
         if (entity.fields[v.field].leader != f.leader) return no("invalid", std::string(f.label) + ": the change mixes registers.");
+      for (const uint16_t member : entity.register_fields(f.leader))
+        if (!element && std::count_if(op.values.begin(), op.values.end(), [&](const FieldValue& v) { return v.field == member; }) != 1)
+          return no("invalid", std::string(f.label) + ": the change is incomplete.");
       if (element && (op.element.empty() || normal_element(op.element) != op.element || op.element.size() > static_cast<size_t>(f.length_max())))
         return no("invalid", std::string(f.label) + ": the entry has the wrong form.");
     }

@@ -14,7 +14,14 @@ struct Change {
   Id record;
   std::vector<FieldValue> values;
   Life life = Life::live;
-  std::map<uint16_t, Base> seen;  ///< set: what its author had before them in a register, by leader, if not what is there now.
+  std::map<uint16_t, Base> seen = {};  ///< set: what its author had before them in a register, by leader, if not what is there now.
+  /// set: one tag more or less, whatever else is there: for taking back what was done to it.
+  struct Element {
+    uint16_t field = 0;
+    std::string element;
+    bool adds = false;
+  };
+  std::vector<Element> elements = {};
 };
 
 /// How long the texts in them are together: about what they take on their way.

@@ -7,6 +7,8 @@
 
 namespace holdfast {
 
+inline constexpr const char* erased_text = "The record was erased for good.";
+
 /// A record touched by the transaction being judged.
 struct Touched {
   size_t entity = 0;

@@ -87,7 +87,8 @@ struct Fold {
     }
     const Stamp& current = stamps[static_cast<size_t>(reg.seq)];
     const bool seen = reg.seq == entry.seq || by(entry.stamp.device, reg.seq) || (op.kind == OpKind::life ? reg.seq <= op.base : reg.seq == op.base);
-    if (!seen && values != reg.values && op.kind == OpKind::set && !merges(entity.fields[leader], record, op, reg)) conflicts++;
+    // A conflict's row was made beside the log: what people first say of it is no conflict.
+    if (!seen && reg.seq > 0 && values != reg.values && op.kind == OpKind::set && !merges(entity.fields[leader], record, op, reg)) conflicts++;
     if (entity.fields[leader].kind == Kind::multiline && op.kind == OpKind::set) record.texts[leader][entry.seq] = values[0];
     if (!seen && !(current < entry.stamp)) return;
     reg = {entry.seq, std::move(values)};

@@ -218,6 +218,7 @@ Status Replica::publish(PageReader& last) {
   if (*taken || acked > before) ws_.changed();
   TRY(tables_.set_meta("cursor", h.cursor));
   TRY(tables_.set_meta_int("offline_days", h.offline_days));
+  TRY(tables_.set_meta_int("synced_wall", ws_.clock().wall_ms()));
   return tables_.set_meta_int("synced_at", h.server_ms);
 }
 
@@ -262,8 +263,8 @@ Status Replica::take_rows(PageReader& page, int64_t acked) {
 Status Replica::apply(const RowChange& c, int64_t acked) {
   Rows& rows = ws_.rows(static_cast<size_t>(c.entity));
   const Id& id = c.record.id;
-  if (c.evicted) return evict(rows, id);
-  if (c.record.meta.life == Life::purged) return erase(rows, id);
+  if (c.evicted && !MUTANT(evict_taken_for_erased)) return evict(rows, id);
+  if (c.evicted || c.record.meta.life == Life::purged) return erase(rows, id);
   return put_row(c, acked);
 }
 

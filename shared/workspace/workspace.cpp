@@ -89,22 +89,28 @@ Status Workspace::prepare_set(const Change& change, PreparedEdit& edit, size_t r
   const Record& now = edit.rows[row_index].record;
   Change inverse{OpKind::set, &entity, change.record, {}, Life::live, {}};
   std::vector<uint16_t> leaders;
+  std::vector<Change::Element> elements;
+  for (const Change::Element& c : change.elements) {
+    const auto there = tag_elements(now.values[c.field]);
+    if (std::binary_search(there.begin(), there.end(), c.element) != c.adds) elements.push_back(c);
+  }
   for (const FieldValue& v : change.values) {
     if (now.values[v.field] == v.value) continue;
-    inverse.values.push_back({v.field, now.values[v.field]});
     const FieldDef& f = entity.fields[v.field];
     if (f.kind == Kind::tags) {
       const auto before = tag_elements(now.values[v.field]), after = tag_elements(v.value);
-      auto record = [&](const std::vector<std::string>& from, const std::vector<std::string>& without, OpKind kind) {
-        for (const std::string& element : from)
-          if (!std::binary_search(without.begin(), without.end(), element))
-            edit.ops.push_back({{kind, e, change.record, 0, {{v.field, {}}}, element, Life::live}, row_index, {}});
-      };
-      record(before, after, OpKind::remove);
-      record(after, before, OpKind::add);
-    } else if (std::find(leaders.begin(), leaders.end(), f.leader) == leaders.end()) {
-      leaders.push_back(f.leader);
+      for (const std::string& tag : before)
+        if (!std::binary_search(after.begin(), after.end(), tag)) elements.push_back({v.field, tag, false});
+      for (const std::string& tag : after)
+        if (!std::binary_search(before.begin(), before.end(), tag)) elements.push_back({v.field, tag, true});
+      continue;
     }
+    inverse.values.push_back({v.field, now.values[v.field]});
+    if (std::find(leaders.begin(), leaders.end(), f.leader) == leaders.end()) leaders.push_back(f.leader);
+  }
+  for (const Change::Element& c : elements) {
+    edit.ops.push_back({{c.adds ? OpKind::add : OpKind::remove, e, change.record, 0, {{c.field, {}}}, c.element, Life::live}, row_index, {}});
+    inverse.elements.push_back({c.field, c.element, !c.adds});  // About this element alone: what others do to the rest stays.
   }
   for (uint16_t leader : leaders) {
     PreparedOp op{{OpKind::set, e, change.record, 0, {}, {}, Life::live}, row_index, {}};
@@ -115,7 +121,7 @@ Status Workspace::prepare_set(const Change& change, PreparedEdit& edit, size_t r
     }
     edit.ops.push_back(std::move(op));
   }
-  if (!inverse.values.empty()) edit.inverse.push_back(std::move(inverse));
+  if (!inverse.values.empty() || !inverse.elements.empty()) edit.inverse.push_back(std::move(inverse));
   return {};
 }
 

@@ -1,4 +1,5 @@
-// A second client, written from docs/sync.md alone: signs in, pushes, pulls, and holds the records in a Map.
+// A second client, which needs no more than docs/sync.md says: signs in, pushes, pulls, and holds the records in a Map. It leaves
+// out restores, copies and attachments, and stops at any status but 200.
 // It merges nothing, as no device does; it keeps what the server said beside what waits to be judged.
 import xxhash from 'xxhash-wasm';
 import { randomBytes } from 'node:crypto';

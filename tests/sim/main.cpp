@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <cinttypes>
+#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 
@@ -42,7 +43,17 @@ static void tell(const SimulationPlan& plan, const SimulationResult& r, const Op
   for (size_t i = 0; i < least.faults.size() && i < 3; i++) std::printf("    → %s\n", least.faults[i].c_str());
 }
 
+static uint64_t running_seed = 0;
+static int running_events = 0;
+
+/// An assumption of the core broke, which ends the program: whoever reads that has to know in which run.
+static void tell_seed(int) {
+  std::printf("seed %" PRIu64 " failed, a broken assumption; repeat with: holdfast-sim --seeds 1 --first-seed %" PRIu64 " --ops %d\n", running_seed, running_seed, running_events);
+  std::fflush(stdout);
+}
+
 static int run(const Options& o) {
+  std::signal(SIGABRT, tell_seed);
   uint64_t passed = 0, failed = 0;
   std::map<std::string, int64_t> sometimes;
   for (const std::string& what : expected_sometimes()) sometimes[what] = 0;
@@ -50,6 +61,7 @@ static int run(const Options& o) {
     SimulationPlan plan;
     plan.seed = seed;
     plan.events = o.events;
+    running_seed = seed, running_events = o.events;
     SimulationResult r = simulate(plan);
     for (const auto& [what, count] : r.sometimes) sometimes[what] += count;
     if (o.verbose) std::printf("seed %" PRIu64 " trace %016" PRIx64 " digest %016" PRIx64 "\n", seed, r.trace, r.digest);

@@ -55,7 +55,7 @@ static std::string parameter(const std::string& path, const std::string& name) {
 
 std::pair<int, std::string> ServerNode::answer(uint32_t device, const SyncRequest& request) {
   auto failed = [](const Error& e) {
-    const int status = e.kind == ErrorKind::conflict ? 409 : e.kind == ErrorKind::forbidden ? 403 : e.kind == ErrorKind::gone ? 410 : e.kind == ErrorKind::storage ? 507 : 400;
+    const int status = e.kind == ErrorKind::conflict ? 409 : e.kind == ErrorKind::forbidden ? 403 : e.kind == ErrorKind::gone ? 410 : e.kind == ErrorKind::storage ? 507 : e.kind == ErrorKind::outdated ? 426 : 400;
     return std::pair(status, "{\"error\":\"" + e.message + "\"}");
   };
   if (request.path.starts_with("/v1/blobs/")) {

@@ -103,12 +103,12 @@ TEST_CASE("log blocks: what a push brings is written when it is done, and nothin
   CHECK(rows_of_log(*w.server.db) - before <= 4);
   w.both();
   w.all_well();
-  // The last of a push is not a transaction.
+  // The last of a push is not a transaction, it has not even a number.
   for (int i = 0; i < 5; i++) w.a.set(person, id, person.job_title, "Later " + std::to_string(i));
   const int64_t rows = rows_of_log(*w.server.db);
   PushRequest push = must(w.a.replica->next_push(must(w.a.replica->acked_op_no()), 100'000, w.a.clock.wall_ms()));
   REQUIRE(push.bodies.size() == 5);
-  push.bodies.back() = "not a transaction";
+  push.bodies.back() = std::string(12, '\xFF');
   CHECK_FALSE(w.server.authority->push(push.device, encode_push(push, KeyTable::own(w.a.ws->tables()))).ok());
   CHECK(must(w.server.authority->head()) == head + 100);
   CHECK_FALSE(must(w.server.authority->log().find(head + 101)));

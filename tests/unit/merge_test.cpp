@@ -64,7 +64,74 @@ TEST_CASE("register rules: concurrent sets end the same in whatever order they c
   CHECK(triples == 36 * 24 * 12);
 }
 
-TEST_CASE("element rules: whoever saw the last change decides, otherwise adding wins, in either order") {
+TEST_CASE("register rules: every held version beside every incoming set, whatever base that names") {
+  for (int64_t seq = 1; seq <= 4; seq++)
+    for (int64_t held_time = 1; held_time <= 4; held_time++)
+      for (uint32_t holder = 1; holder <= 3; holder++)
+        for (int64_t base = -1; base <= 5; base++)  // None, of a lost history, older, this, newer than this.
+          for (int64_t time = 1; time <= 4; time++)
+            for (uint32_t device = 1; device <= 3; device++) {
+              const RegisterState held{seq, {hlc_from_ms(held_time), holder}};
+              const Stamp incoming{hlc_from_ms(time), device};
+              const bool knew = base == seq || device == holder;
+              const Verdict expected = knew ? Verdict::applied : incoming < held.stamp ? Verdict::superseded : Verdict::applied_concurrent;
+              if (judge_register(held, base, incoming) != expected) FAIL("seq " << seq << " base " << base << " times " << held_time << " " << time);
+            }
+}
+
+TEST_CASE("register rules: where stamps lie past what their authors had seen, any order that keeps causes first ends with the largest") {
+  // Every triple of sets over 4 times and 3 devices, each of which had seen nothing, what was there before, or another of the three.
+  constexpr int nothing = -1, before = 3;
+  const Stamp stamp_before{hlc_from_ms(2), 9};
+  struct Made {
+    Stamp stamp;
+    int saw;
+  };
+  std::vector<Made> domain;
+  for (int64_t time = 1; time <= 4; time++)
+    for (uint32_t device = 1; device <= 3; device++)
+      for (const int saw : {nothing, 0, 1, 2, before}) domain.push_back({{hlc_from_ms(time), device}, saw});
+  size_t orders = 0;
+  Made made[3];
+  const auto possible = [&] {
+    for (int i = 0; i < 3; i++) {
+      if (made[i].saw == i) return false;
+      if (made[i].saw != nothing && !((made[i].saw == before ? stamp_before : made[made[i].saw].stamp) < made[i].stamp)) return false;
+      for (int k = 0; k < i; k++)
+        if (made[k].stamp == made[i].stamp) return false;
+    }
+    return true;
+  };
+  for (const Made& a : domain)
+    for (const Made& b : domain)
+      for (const Made& c : domain) {
+        made[0] = a, made[1] = b, made[2] = c;
+        if (!possible()) continue;
+        Stamp largest = stamp_before;
+        for (const Made& m : made) largest = std::max(largest, m.stamp, [](const Stamp& x, const Stamp& y) { return x < y; });
+        int order[] = {0, 1, 2};
+        do {
+          int64_t seq_of[4] = {0, 0, 0, 1};  // 0: has not come.
+          RegisterState held{1, stamp_before};
+          int64_t seq = 1;
+          bool causes_first = true;
+          for (const int i : order) {
+            if (made[i].saw != nothing && !seq_of[made[i].saw]) causes_first = false;
+            for (int k = 0; k < 3; k++)  // What one device made comes in its order.
+              if (made[k].stamp.device == made[i].stamp.device && made[k].stamp < made[i].stamp && !seq_of[k]) causes_first = false;
+            seq_of[i] = ++seq;
+            const int64_t base = made[i].saw == nothing ? -1 : seq_of[made[i].saw];
+            if (judge_register(held, base, made[i].stamp) != Verdict::superseded) held = {seq, made[i].stamp};
+          }
+          if (!causes_first) continue;
+          orders++;
+          if (!(held.stamp == largest)) FAIL("another order, another end");
+        } while (std::next_permutation(std::begin(order), std::end(order)));
+      }
+  CHECK(orders > 30'000);
+}
+
+TEST_CASE("element rules: whoever saw the last change decides, otherwise adding wins") {
   for (bool seen : {false, true})
     for (bool present : {false, true}) {
       CHECK((judge_element(seen, present, true) != Verdict::superseded));

@@ -99,3 +99,67 @@ TEST_CASE("a record that takes the place of one that was removed is found") {
   CHECK(found("anew") == 1);
   CHECK(found("gone") == 0);
 }
+
+TEST_CASE("what somebody writes about an erased person, not knowing, is not kept by the server, whatever it is refused for") {
+  Two w;
+  const Id id = w.a.make_person("Gone", "Soon"), other = w.a.make_person("Stays", "Here");
+  w.both();
+  w.backup();
+  const Id lost = w.a.make_person("Made", "Later");
+  w.both();
+  w.restore();  // What is about the last one waits for it.
+  must(w.server.authority->purge(person, id));
+  const auto say = [&](const char* words, const Id& second) {
+    Edit edit;
+    edit.set(person, second, person.job_title, std::string("Buyer"));
+    edit.set(person, id, person.notes, std::string(words));
+    must(w.b.ws->commit(edit, "noted"));
+  };
+  say("Hushed beside another", other);
+  say("Hushed beside one that waits", lost);
+  w.b.set(person, id, person.notes, "Hushed alone");
+  const auto pushed = [&] {
+    for (;;) {
+      const std::optional<SyncRequest> request = must(w.b.session->next());
+      REQUIRE(request);
+      const auto [status, body] = w.server.answer(w.b.replica->identity().device, *request);
+      if (request->method != "POST") return;
+      must(w.b.session->received(status, body));
+    }
+  };
+  w.b.session->start();
+  pushed();
+  const uint32_t device = w.b.replica->identity().device;
+  int refused = 0;
+  for (int64_t op_no = 1; op_no <= must(w.server.authority->log().device(device))->last_op_no; op_no++)
+    if (const auto told = must(w.server.authority->log().refusal(device, op_no))) refused += told->code == "purged";
+  CHECK(refused == 3);
+  CHECK(files_with("server", "Hushed").empty());
+}
+
+TEST_CASE("what waits for a record, and is also about one that is erased meanwhile, is refused whole") {
+  Two w;
+  const Id erased = w.a.make_person("Gone", "Soon");
+  w.both();
+  w.backup();
+  const Id lost = w.a.make_person("Made", "Later");
+  w.both();
+  Edit edit;
+  edit.set(person, lost, person.job_title, std::string("Buyer"));
+  edit.set(person, erased, person.job_title, std::string("Hushed"));
+  must(w.b.ws->commit(edit, "both"));
+  w.both();
+  w.restore();
+  w.b.sync(w.server);
+  REQUIRE(must(w.b.replica->waiting()).size() == 1);
+  must(w.server.authority->purge(person, erased));
+  w.both();
+  w.both();
+  CHECK(w.a.get(person, lost, person.job_title).empty());
+  CHECK(must(w.b.replica->waiting()).empty());
+  const auto refused = must(w.b.replica->rejected());
+  REQUIRE(refused.size() == 1);
+  CHECK(refused[0].code == "purged");
+  for (const char* path : {"server", "device-a", "device-b"}) CHECK(files_with(path, "Hushed").empty());
+  w.all_well();
+}

@@ -93,8 +93,41 @@ TEST_CASE("trust nothing: types, lengths, ranges, UTF-8, references") {
   CHECK(w.refusal({OpKind::add, w.entity(person), w.known, 0, {{person.tag_set.index, {}}}, "two\nlines", Life::live}) == "invalid");
   CHECK(w.refusal({OpKind::add, w.entity(person), w.known, 0, {{person.job_title.index, {}}}, "no tags", Life::live}) == "invalid");
   CHECK(w.refusal(w.create(contact_point, {{contact_point.street.index, std::string(600, 's')}})) == "invalid");
+  // As many values as an address has fields, and yet not an address.
+  const Id point = w.server.ws->new_id();
+  Edit edit;
+  edit.create(contact_point, point);
+  edit.set(contact_point, point, contact_point.person, w.known);
+  edit.set(contact_point, point, contact_point.type, std::string("address"));
+  must(w.server.ws->commit(edit, "address"));
+  const std::vector<FieldValue> streets(contact_point.register_fields(contact_point.street.index).size(), {contact_point.street.index, std::string("One")});
+  CHECK(streets.size() > 2);
+  CHECK(w.refusal({OpKind::set, w.entity(contact_point), point, 0, streets, {}, Life::live}) == "invalid");
   CHECK(w.refusal({OpKind::set, w.entity(contact_point), w.known, 0, {{contact_point.city.index, std::string("x")}}, {}, Life::live}) != "");
   CHECK(w.refusal(Transaction{w.next(), w.time.now, 0, schema_version, {}}) == "invalid");
+}
+
+TEST_CASE("trust nothing: a change that cannot be read is refused alone; what comes after it is judged") {
+  Liar w;
+  const auto push_with_next = [&](std::string body) {
+    PushRequest p = w.frame();
+    const int64_t bad = w.next();
+    p.bodies.push_back(std::move(body));
+    Transaction after = w.saying(w.set(person.job_title, "after " + std::to_string(bad)));
+    after.op_no++;
+    p.bodies.push_back(encode_transaction(after, w.a.ws->tables()));
+    const auto pushed = w.push(p);
+    if (!pushed.ok()) return "error: " + pushed.error().message;
+    CHECK(w.server.ws->get(person, w.known)->value().text(person.job_title) == "after " + std::to_string(bad));
+    const auto told = must(w.server.authority->log().refusal(p.device, bad));
+    CHECK((told && told->body.empty()));
+    return told ? told->code : "";
+  };
+  std::string whole = encode_transaction(w.saying(w.set(person.notes, std::string("whole"))), w.a.ws->tables());
+  CHECK(push_with_next(whole.substr(0, whole.size() - 3)) == "unreadable");
+  whole = encode_transaction(w.saying(w.set(person.notes, std::string("whole"))), w.a.ws->tables());
+  CHECK(push_with_next(whole.substr(0, 1)) == "unreadable");
+  CHECK(push_with_next("").starts_with("error"));  // Not even a number.
 }
 
 TEST_CASE("trust nothing: a base that was never given, an id that is taken, erased, or of another kind") {
