@@ -64,6 +64,23 @@ static void trash_with_undo(App& app, const Entity& entity, const Id& id, const 
   app.go(back, true);
 }
 
+/// Fields and groups of a record where somebody else's change stands, and nobody has looked.
+static std::set<std::string> overruled_in(App& app, const Id& record) {
+  std::set<std::string> out;
+  if (const auto open = app.ws.children(conflict, conflict.record, record); open.ok())
+    for (const Record& c : *open)
+      if (!as_int(c[conflict.resolved])) out.insert(c.text(conflict.field));
+  return out;
+}
+
+/// Leads to what was overruled.
+static void overruled_link(App& app, const std::string& key, const std::string& of, Rect line) {
+  Kit& kit = app.kit;
+  kit.fill({line.x, line.y + line.h / 2 - 4, 8, 8}, kit.colours().danger, 4);
+  kit.write({line.x + 16, line.y, line.w - 16, line.h}, tr("Two people changed this. See what was overruled."), {13, 18, false}, kit.colours().danger);
+  kit.icon_link(line, "overruled_" + key, of + ": " + tr("Two people changed this. See what was overruled."), Icon::none, "/sync");
+}
+
 static void contact_points(App& app, const Entity& entity, const Id& id) {
   Kit& kit = app.kit;
   const bool is_person = &entity == &person;
@@ -72,11 +89,13 @@ static void contact_points(App& app, const Entity& entity, const Id& id) {
   if (points.ok())
     for (const Record& p : *points) {
       const ContactAction a = action_of(p);
-      const Rect r = kit.take(60);
-      kit.begin_item(p.id.text(), r);
+      const bool marked = !overruled_in(app, p.id).empty();
+      const Rect all = kit.take(marked ? 60 + space::target : 60), r{all.x, all.y, all.w, 60};
+      kit.begin_item(p.id.text(), all);
       kit.draw_icon({r.x, r.y, 28, r.h}, a.icon, kit.colours().primary, 20);
       kit.write({r.x + 44, r.y + 8, r.w - 100, 24}, a.text, type_body, kit.colours().text);
       kit.write({r.x + 44, r.y + 32, r.w - 100, 18}, choice_label(as_text(p[contact_point.label])), {13, 18, false}, kit.colours().text2);
+      if (marked) overruled_link(app, "detail", a.text, {r.x + 44, r.y + r.h, r.w - 44, space::target});
       kit.icon_link({r.x, r.y + 4, r.w - 56, 52}, "use", a.name, Icon::none, a.href);
       kit.icon_link({r.x + r.w - space::target, r.y + 6, space::target, space::target}, "edit", tr("Edit {}", a.text), Icon::edit, "/contact_point/" + p.id.text() + "/edit");
       kit.end_item();
@@ -116,33 +135,26 @@ static void quick_actions(App& app, const Entity& entity, const Id& id) {
 static void fields(App& app, const Record& record) {
   Kit& kit = app.kit;
   const Result<std::vector<uint16_t>> pending = app.replica.pending_fields(*record.entity, record.id);
-  std::set<std::string> overruled;  // Fields and groups somebody else's change of which stands, and nobody has looked.
-  if (const auto open = app.ws.children(conflict, conflict.record, record.id); open.ok())
-    for (const Record& c : *open)
-      if (!as_int(c[conflict.resolved])) overruled.insert(c.text(conflict.field));
-  for (uint16_t index : RecordForm::fields_of(*record.entity)) {
+  const std::set<std::string> overruled = overruled_in(app, record.id);
+  for (uint16_t index : RecordForm::fields_of(*record.entity, record.entity == &contact_point ? record.text(contact_point.type) : std::string())) {
     const FieldDef& f = record.entity->fields[index];
     const Value& value = record.values[index];
     const std::string shown = record.entity == &task && index == task.due_on.index   ? due_whole(app, record)
                               : f.kind == Kind::instant && !is_empty(value) ? shown_day_and_time(as_int(value), app.zone_minutes_at(as_int(value)))
                                                                             : shown_value(app.ws, f, value);
-    if (shown.empty() || (f.options.title && record.entity != &person)) continue;
+    const bool marked = overruled.count(std::string(f.options.group.empty() ? f.key : f.options.group)) && f.leader == f.index;
+    if (!marked && (shown.empty() || (f.options.title && record.entity != &person))) continue;
     kit.space_down(space::s);
     const bool waits = pending.ok() && std::find(pending->begin(), pending->end(), f.leader) != pending->end();
     kit.push_scope("field_" + std::string(f.key), Role::group, field_label(f));
     kit.write_said("label", kit.take(18), field_label(f) + (waits ? " · " + tr("not sent yet") : ""), {13, 18, false}, waits ? kit.colours().warning : kit.colours().text2);
-    if (overruled.count(std::string(f.options.group.empty() ? f.key : f.options.group)) && f.leader == f.index) {
-      const Rect line = kit.take(22);
-      kit.fill({line.x, line.y + 7, 8, 8}, kit.colours().danger, 4);
-      kit.write({line.x + 16, line.y, line.w - 16, 22}, tr("Two people changed this. See what was overruled."), {13, 18, false}, kit.colours().danger);
-      kit.icon_link(line, "overruled_" + std::string(f.key), field_label(f) + ": " + tr("Two people changed this. See what was overruled."), Icon::none, "/sync");
-    }
-    if (f.kind == Kind::ref && (f.options.target == "company" || f.options.target == "person")) {
+    if (marked) overruled_link(app, std::string(f.key), field_label(f), kit.take(22));
+    if (f.kind == Kind::ref && !shown.empty() && (f.options.target == "company" || f.options.target == "person")) {
       const Rect r = kit.take(32);
       kit.write(r, shown, type_body, kit.colours().primary);
       kit.icon_link(r, "ref_" + std::string(f.key), field_label(f) + ": " + shown, Icon::none, (f.options.target == "company" ? "/companies/" : "/people/") + as_id(record.values[index]).text());
     } else {
-      kit.paragraph(shown);
+      kit.paragraph(shown.empty() ? tr("(empty)") : shown);
     }
     kit.pop_scope();
   }

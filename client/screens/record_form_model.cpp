@@ -45,6 +45,8 @@ Status RecordForm::open(Workspace& ws, Replica& replica, const Entity& e, const 
     seen = TRY(replica.seen(e, record));
     history = TRY(replica.history());
   }
+  if (const auto found = about.find("settles"); found != about.end())
+    if (const Result<Id> asked = Id::parse(found->second); asked.ok()) settles = *asked;
   entity = &e;
   id = record;
   for (const FieldDef& f : e.fields) texts[f.index] = format_value(f, now.values[f.index]);
@@ -214,6 +216,10 @@ Result<Id> RecordForm::save(Workspace& ws, Replica& replica) {
       }
   }
   if (!errors.empty()) return Error{ErrorKind::invalid, tr("Please correct the marked fields.")};
+  if (const std::optional<Record> open = settles.is_nil() ? std::nullopt : TRY(ws.get(conflict, settles));
+      open && open->text(conflict.entity) == entity->key && ws.root(as_id((*open)[conflict.record])) == ws.root(record))
+    for (const FieldDef& f : entity->fields)
+      if (open->text(conflict.field) == (f.options.group.empty() ? f.key : f.options.group) && changed(f)) edit.set(conflict, settles, conflict.resolved, int64_t{1});
   const std::string name = [&] {
     Record named(*entity);
     for (const FieldDef& f : entity->fields)

@@ -24,6 +24,7 @@ struct RecordForm {
   };
   std::map<uint16_t, Others> others;
   enum class Gone : uint8_t { no, trashed, gone } gone = Gone::no;  ///< Meanwhile.
+  Id settles;               ///< The conflict that is settled when its field is saved with another value; nil for none.
   std::map<uint16_t, std::string> errors;
   std::string problem;      ///< Not of one field.
 

@@ -70,7 +70,7 @@ static void conflict_card(App& app, const Record& c) {
   const Rect pencil{top.x + top.w - space::target, top.y, space::target, space::target}, words{top.x, top.y, top.w - (edits ? space::target : 0), top.h};
   kit.write(words, title + " · " + field, type_body_strong, kit.colours().text);
   kit.icon_link(words, "open", tr("Open {}", title + " · " + field), Icon::none, address);
-  if (edits) kit.icon_link(pencil, "edit", tr("Edit {}", title + " · " + field), Icon::edit, address + "/edit");
+  if (edits) kit.icon_link(pencil, "edit", tr("Edit {}", title + " · " + field), Icon::edit, address + "/edit?settles=" + c.id.text());
   auto side = [&](const char* label, Field value, Field by, Field at, const std::string& more) {
     const std::string who = app.ws.title(member, as_id(c[by]));
     kit.paragraph(tr(label) + (who.empty() ? "" : " · " + who) + " · " + shown_moment(as_int(c[at]), app.now(), app.around.zone_minutes) + (more.empty() ? "" : " · " + more),
@@ -129,12 +129,18 @@ void draw_sync(App& app, Rect r) {
   } else if (kit.button_in(kit.cell(), "now", tr("Sync now"), ButtonStyle::primary, Icon::sync)) {
     app.sync_soon();
   }
-  if (kit.button_in(kit.cell(), "save", tr("Save unsent"), ButtonStyle::tonal, Icon::download)) {
+  const bool locked = app.locked();
+  if (!locked && kit.button_in(kit.cell(), "save", tr("Save unsent"), ButtonStyle::tonal, Icon::download)) {
     Result<std::string> file = app.replica.export_outbox();
     if (file.ok()) app.platform.save_file("holdfast-unsent.json", "application/json", *file);
     else app.say(file.error());
   }
   kit.end_line();
+  if (locked) {  // What follows is data.
+    kit.space_down(space::m);
+    kit.paragraph(tr("This device has not synced for longer than your workspace allows. Connect to go on; what you changed is kept."));
+    return kit.end_scroll();
+  }
 
   const Result<std::vector<RejectedEdit>> rejected = app.replica.rejected();
   if (rejected.ok() && !rejected->empty()) {
@@ -148,7 +154,8 @@ void draw_sync(App& app, Rect r) {
       const Entity* entity = entity_named(app, e.entity);
       kit.begin_line(space::target, {0, 0});
       const Rect open = entity == &attachment ? Rect{} : kit.cell();
-      if (entity && entity_at(base_of(*entity).substr(1))) kit.link_in(open, "open", tr("Open the record"), base_of(*entity) + "/" + e.record.text(), ButtonStyle::tonal);
+      const auto there = entity ? app.ws.get(*entity, e.record) : Result<std::optional<Record>>(std::nullopt);  // Not one whose making was refused.
+      if (there.ok() && *there && entity_at(base_of(*entity).substr(1))) kit.link_in(open, "open", tr("Open the record"), base_of(*entity) + "/" + e.record.text(), ButtonStyle::tonal);
       if (entity == &attachment) save_refused_file(app, e);
       if (kit.button_in(kit.cell(), "dismiss", tr("Dismiss"), ButtonStyle::plain, Icon::close))
         if (Status s = app.replica.dismiss_rejected(e.op_no); !s.ok()) app.say(s.error());
@@ -169,6 +176,8 @@ void draw_sync(App& app, Rect r) {
   if (conflicts.ok())
     for (const Record& c : *conflicts) conflict_card(app, c);
   kit.pop_scope();
+  if (const Result<int64_t> all = app.ws.count(conflict, open); conflicts.ok() && all.ok() && *all > static_cast<int64_t>(conflicts->size()))
+    kit.paragraph(tr("{} more follow when these are settled.", std::to_string(*all - static_cast<int64_t>(conflicts->size()))), type_secondary, kit.colours().text2);
   if (!conflicts.ok() || conflicts->empty()) kit.paragraph(tr("Nothing to settle. When two people change the same field, the later change stands and the other is kept here."), type_secondary, kit.colours().text2);
 
   kit.section(tr("Waiting to be sent"));
@@ -185,6 +194,12 @@ void draw_sync(App& app, Rect r) {
       n.description = shown_moment(e.at_ms, app.now(), app.around.zone_minutes);
       kit.write({item.x + item.w - 100, item.y, 100, item.h}, shown_moment(e.at_ms, app.now(), app.around.zone_minutes), type_secondary, kit.colours().text2, 1);
     }
+  if (const Result<int64_t> all = app.replica.outbox().count(); waiting.ok() && all.ok() && *all > static_cast<int64_t>(waiting->size())) {
+    const std::string more = tr("and {} more", std::to_string(*all - static_cast<int64_t>(waiting->size())));
+    const Rect item = kit.take(36);
+    kit.node("more", Role::listitem, more, item);
+    kit.write(item, more, type_secondary, kit.colours().text2);
+  }
   const Result<std::vector<BlobKey>> unsent = app.blobs.to_send();
   if (unsent.ok())
     for (const BlobKey& key : *unsent) {

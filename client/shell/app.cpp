@@ -264,10 +264,14 @@ void App::draw_frame_around(Rect& content, bool& list_beside) {
   list_beside = kit.width() >= width_expanded;
 }
 
+bool App::locked() const {
+  const Result<bool> locked = replica.locked();
+  return locked.ok() && *locked;
+}
+
 /// Not in contact for longer than the workspace allows: only what brings the contact back.
 static bool draw_lock(App& app, Rect r) {
-  const Result<bool> locked = app.replica.locked();
-  if (!locked.ok() || !*locked) return false;
+  if (!app.locked()) return false;
   Kit& kit = app.kit;
   const Rect body = draw_bar(app, r, tr("Locked"), "");
   kit.begin_scroll("body", body, tr("Locked"));
@@ -396,7 +400,9 @@ std::string App::draw(float width, float height, double now_ms, double& wait_ms)
   kit.pop_scope();
   show_photos();
   transfer();
-  draw_filter(*this);
+  if (const bool now = locked(); now && !std::exchange(was_locked_, now)) message_.clear();  // It speaks of data.
+  else was_locked_ = now;
+  if (!was_locked_) draw_filter(*this);
   double message_wait = -1;
   draw_snackbar(now_ms, message_wait);
   if (wait_ms < 0) wait_ms = message_wait;

@@ -76,6 +76,7 @@ class App {
   std::string draw(float width, float height, double now_ms, double& wait_ms);
   /// Nothing queued, nothing in flight.
   bool idle() const;
+  bool locked() const;  ///< Nothing of the data is to be seen, see Replica::locked.
   int64_t pending_ops();
   /// Changes, photos and files that are not on the server yet.
   int64_t waiting();
@@ -140,6 +141,7 @@ class App {
   bool message_undo_ = false;
   double message_until_ = 0;
   bool message_new_ = false;
+  bool was_locked_ = false;
 };
 
 }  // namespace holdfast

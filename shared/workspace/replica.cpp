@@ -206,8 +206,10 @@ Result<std::optional<Replica::Loading>> Replica::loading() {
 }
 
 Result<bool> Replica::locked() {
-  const int64_t days = TRY(tables_.meta_int("offline_days")), at = TRY(synced_at());
-  return days > 0 && at > 0 && ws_.clock().wall_ms() - at > days * 86'400'000;
+  // By the device's own clock, however wrong that is; setting it back is no way around.
+  const int64_t days = TRY(tables_.meta_int("offline_days")), then = TRY(tables_.meta_int("synced_wall")), at = then ? then : TRY(synced_at());
+  const int64_t passed = ws_.clock().wall_ms() - at;
+  return days > 0 && at > 0 && (then ? std::abs(passed) : passed) > days * 86'400'000;
 }
 
 // ---- outgoing
