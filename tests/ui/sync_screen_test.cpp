@@ -407,56 +407,43 @@ TEST_CASE("a field is marked as overruled also when it is empty now, is a name, 
   TwoAtOnce p;
   p.press("Keep as it is");
   p.laptop.sync(p.server);
-  const char* const mark = "Two people changed this";
-  SECTION("empty") {
-    p.device.set(person, p.zoe, person.job_title, "Buyer");
+  const auto made = [&](const Entity& entity, const std::vector<std::pair<Field, Value>>& values) {
+    const Id id = p.device.ws->new_id();
+    Edit edit;
+    edit.create(entity, id);
+    for (const auto& [field, value] : values) edit.set(entity, id, field, value);
+    must(p.device.ws->commit(edit, "made"));
+    p.device.sync(p.server);
+    p.laptop.sync(p.server);
+    return id;
+  };
+  const auto overruled = [&](const Entity& entity, const Id& id, Field field, const char* here, const char* there) {
+    p.device.set(entity, id, field, here);
     p.time.now += 2 * minute;
-    p.laptop.set(person, p.zoe, person.job_title, "");
+    p.laptop.set(entity, id, field, there);
     p.laptop.sync(p.server);
     p.app->sync_soon();
     p.settle();
     REQUIRE(p.open_conflicts(*p.device.ws) == 1);
-    p.go(p.page);
-    CHECK(p.find(Role::link, mark));
+  };
+  std::vector<std::string> shown_at;
+  SECTION("empty") {
+    overruled(person, p.zoe, person.job_title, "Buyer", "");
+    shown_at = {p.page};
   }
   SECTION("a company's name") {
-    const Id acme = p.device.ws->new_id();
-    Edit edit;
-    edit.create(company, acme);
-    edit.set(company, acme, company.name, std::string("Acme"));
-    must(p.device.ws->commit(edit, "made"));
-    p.device.sync(p.server);
-    p.laptop.sync(p.server);
-    p.device.set(company, acme, company.name, "Acme Ltd");
-    p.time.now += 2 * minute;
-    p.laptop.set(company, acme, company.name, "Acme plc");
-    p.laptop.sync(p.server);
-    p.app->sync_soon();
-    p.settle();
-    REQUIRE(p.open_conflicts(*p.device.ws) == 1);
-    p.go("/companies/" + acme.text());
-    CHECK(p.find(Role::link, mark));
+    const Id acme = made(company, {{company.name, std::string("Acme")}});
+    overruled(company, acme, company.name, "Acme Ltd", "Acme plc");
+    shown_at = {"/companies/" + acme.text()};
   }
   SECTION("a phone number") {
-    const Id tel = p.device.ws->new_id();
-    Edit edit;
-    edit.create(contact_point, tel);
-    edit.set(contact_point, tel, contact_point.person, p.zoe);
-    edit.set(contact_point, tel, contact_point.type, std::string("phone"));
-    edit.set(contact_point, tel, contact_point.phone_number, std::string("1"));
-    must(p.device.ws->commit(edit, "made"));
-    p.device.sync(p.server);
-    p.laptop.sync(p.server);
-    p.device.set(contact_point, tel, contact_point.phone_number, "2");
-    p.time.now += 2 * minute;
-    p.laptop.set(contact_point, tel, contact_point.phone_number, "3");
-    p.laptop.sync(p.server);
-    p.app->sync_soon();
-    p.settle();
-    for (const std::string& url : {"/contact_point/" + tel.text(), p.page}) {
-      p.go(url);
-      CHECK(p.find(Role::link, mark));
-    }
+    const Id tel = made(contact_point, {{contact_point.person, p.zoe}, {contact_point.type, std::string("phone")}, {contact_point.phone_number, std::string("1")}});
+    overruled(contact_point, tel, contact_point.phone_number, "2", "3");
+    shown_at = {"/contact_point/" + tel.text(), p.page};
+  }
+  for (const std::string& url : shown_at) {
+    p.go(url);
+    CHECK(p.find(Role::link, "Two people changed this"));
   }
 }
 
