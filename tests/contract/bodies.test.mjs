@@ -36,6 +36,7 @@ test('any JSON, and what is none, gets an answer at every door', async t => {
   addUser(data.folder, 'anna@example.org', 'Anna');
   addUser(data.folder, 'ben@example.org', 'Ben', 'member');
   const server = await startServer(data.folder);
+  t.after(() => server.child.kill('SIGKILL'));  // Also when something is not as it should be.
   const api = await scriptClient(server.url, 'anna@example.org');
   const person = (await api('POST', '/v1/records/person', { first_name: 'Zoë' })).json.id, company = (await api('POST', '/v1/records/company', { name: 'Acme' })).json.id;
   const team = (await api('POST', '/v1/teams', { name: 'North' })).json.id;
