@@ -95,7 +95,7 @@ static void contact_points(App& app, const Entity& entity, const Id& id) {
       kit.draw_icon({r.x, r.y, 28, r.h}, a.icon, kit.colours().primary, 20);
       kit.write({r.x + 44, r.y + 8, r.w - 100, 24}, a.text, type_body, kit.colours().text);
       kit.write({r.x + 44, r.y + 32, r.w - 100, 18}, choice_label(as_text(p[contact_point.label])), {13, 18, false}, kit.colours().text2);
-      if (marked) overruled_link(app, "detail", a.text, {r.x + 44, r.y + r.h, r.w - 44, space::target});
+      if (marked) overruled_link(app, "detail", a.text, {r.x, r.y + r.h - 4, r.w, space::target});
       kit.icon_link({r.x, r.y + 4, r.w - 56, 52}, "use", a.name, Icon::none, a.href);
       kit.icon_link({r.x + r.w - space::target, r.y + 6, space::target, space::target}, "edit", tr("Edit {}", a.text), Icon::edit, "/contact_point/" + p.id.text() + "/edit");
       kit.end_item();
