@@ -400,9 +400,10 @@ std::string App::draw(float width, float height, double now_ms, double& wait_ms)
   kit.pop_scope();
   show_photos();
   transfer();
-  if (const bool now = locked(); now && !std::exchange(was_locked_, now)) message_.clear();  // It speaks of data.
-  else was_locked_ = now;
-  if (!was_locked_) draw_filter(*this);
+  const bool locks = locked();
+  if (locks && !was_locked_) message_.clear();  // It speaks of data.
+  was_locked_ = locks;
+  if (!locks) draw_filter(*this);
   double message_wait = -1;
   draw_snackbar(now_ms, message_wait);
   if (wait_ms < 0) wait_ms = message_wait;
