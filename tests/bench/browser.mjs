@@ -1,13 +1,14 @@
-// W1 to W3 in Chromium, on the browser's own files, beside the same works run natively just before: JSON lines whose floor is the
-// native figure. Needs `scripts/build native holdfast-bench` and `scripts/build wasm bench-core`.
-//   node tests/bench/browser.mjs [W1 W2 W3]
+// W1 to W3 in Chromium, on the browser's own files, each of three runs beside the same work run natively just before: JSON lines
+// of medians, whose floor is the native figure, with the least and the largest ratio of one run to the native one before it. Needs
+// `scripts/build native holdfast-bench` and `scripts/build wasm bench-core`.
+//   node tests/bench/browser.mjs [RUNS] [W1 W2 W3]
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { openBrowser, profile } from '../support/browser.mjs';
 
-const works = process.argv.length > 2 ? process.argv.slice(2) : ['W1', 'W2', 'W3'];
-// All that place() is asked for; place_web.cpp has the same.
+const asked = process.argv.slice(2), runs = /^[1-9]\d*$/.test(asked[0]) ? +asked.shift() : 3, works = asked.length ? asked : ['W1', 'W2', 'W3'];
+// All that place() is asked for in a browser; place_web.cpp has the same.
 const databases = ['server.db', 'a.db', 'b.db', 'd.db', 'colleague.db', 'floor.db', 'floor-server.db', 'floor-a.db', 'floor-b.db', 'lean.db', 'lean-server.db', 'plain.db'];
 const worker = `importScripts('/bench-core.js');
 onmessage = async ({ data: work }) => {
@@ -31,8 +32,12 @@ const server = createServer((q, r) => {
 }).listen(0, '127.0.0.1');
 await new Promise(done => server.once('listening', done));
 
-for (const work of works) {
-  const native = new Map();
+const middle = list => { const l = list.toSorted((a, b) => a - b), n = l.length; return (l[(n - 1) >> 1] + l[n >> 1]) / 2; };
+const round = x => Math.round(x * 100) / 100;
+
+/// The work's results by what they are of: one native run, and one in a browser that has not been here before.
+async function pair(work) {
+  const native = new Map(), web = [];
   for (const line of execFileSync('build/native/holdfast-bench', [work]).toString().trim().split('\n')) { const r = JSON.parse(line); native.set(r.what, r); }
   const p = profile(), { context, page } = await openBrowser(p.folder);
   await page.goto(`http://127.0.0.1:${server.address().port}/`);
@@ -41,13 +46,23 @@ for (const work of works) {
     w.onmessage = ({ data }) => { if (data) lines.push(data); else { w.terminate(); done(lines); } };
     w.postMessage(n);
   }), +work[1]);
-  for (const line of lines) {
-    if (line[0] !== '{') { console.error(line); process.exitCode = 1; continue; }
-    const r = JSON.parse(line), beside = native.get(r.what);
-    if (r.unit !== 'ms' && r.unit !== 'us' && !/memory/.test(r.what)) continue;
-    console.log(JSON.stringify({ work: work + ' in Chromium', what: r.what, value: r.value, unit: r.unit, floor: beside.value, ratio: Math.round(r.value / beside.value * 100) / 100, beside_own_floor: r.ratio }));
-  }
   await context.close();
   p.remove();
+  for (const line of lines) {
+    if (line[0] !== '{') { console.error(line); process.exitCode = 1; continue; }
+    const r = JSON.parse(line);
+    if (r.unit === 'ms' || r.unit === 'us' || /memory/.test(r.what)) web.push({ ...r, beside: native.get(r.what).value });
+  }
+  return web;
+}
+
+for (const work of works) {
+  const all = new Map();
+  for (let i = 0; i < runs; i++) for (const r of await pair(work)) all.set(r.what, [...all.get(r.what) || [], r]);
+  for (const [what, of] of all) {
+    const ratios = of.map(r => r.value / r.beside), own = of.map(r => r.ratio).filter(r => r !== null);
+    console.log(JSON.stringify({ work: work + ' in Chromium', what, value: round(middle(of.map(r => r.value))), unit: of[0].unit, floor: round(middle(of.map(r => r.beside))), ratio: round(middle(ratios)),
+      least: round(Math.min(...ratios)), largest: round(Math.max(...ratios)), runs: of.length, beside_own_floor: own.length ? round(middle(own)) : null }));
+  }
 }
 server.close();

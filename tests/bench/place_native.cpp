@@ -3,6 +3,8 @@
 #include <zstd.h>
 
 #include <filesystem>
+#include <fstream>
+#include <iterator>
 
 #include "tests/bench/place.h"
 
@@ -25,6 +27,11 @@ void clean() {
 int64_t compressed(const std::string& bytes) {
   std::string out(ZSTD_compressBound(bytes.size()), '\0');
   return static_cast<int64_t>(ZSTD_compress(out.data(), out.size(), bytes.data(), bytes.size(), 3));
+}
+
+int64_t compressed_file(const std::string& name) {
+  std::ifstream in(place(name), std::ios::binary);
+  return compressed(std::string(std::istreambuf_iterator<char>(in), {}));
 }
 
 double peak_memory_mb() {

@@ -19,6 +19,7 @@ void clean() {
   for (const char* name : {"server.db", "a.db", "b.db", "d.db", "colleague.db", "floor.db", "floor-server.db", "floor-a.db", "floor-b.db", "lean.db", "lean-server.db", "plain.db"}) forget(name);
 }
 int64_t compressed(const std::string&) { return 0; }
+int64_t compressed_file(const std::string&) { return 0; }
 double peak_memory_mb() { return static_cast<double>(emscripten_get_heap_size()) / 1e6; }
 
 }  // namespace holdfast::bench

@@ -12,21 +12,68 @@ void report(const char* work, const char* what, double value, const char* unit, 
   std::fflush(stdout);
 }
 
-/// The same texts in a table without ids, versions or any index: how long that takes, in ms.
-static double plain_table(const std::string& name, const std::vector<ContactText>& data) {
+namespace {
+
+/// The same texts in a table without versions or any index, and without ids unless they are given: how long that takes, in ms.
+double plain_table(const std::string& name, const std::vector<ContactText>& data, const std::vector<Id>& ids = {}) {
   auto plain = must(Database::open(place(name)));
-  must(plain->execute("CREATE TABLE contact(row INTEGER PRIMARY KEY, first TEXT, last TEXT, mail TEXT, phone TEXT, company TEXT, title TEXT, street TEXT, city TEXT, postcode TEXT, country TEXT, web TEXT, note TEXT)"));
+  const std::string id = ids.empty() ? "" : "id BLOB, ", insert = std::string("INSERT INTO contact VALUES(NULL,") + (ids.empty() ? "" : "?,") + "?,?,?,?,?,?,?,?,?,?,?,?)";
+  must(plain->execute("CREATE TABLE contact(row INTEGER PRIMARY KEY, " + id + "first TEXT, last TEXT, mail TEXT, phone TEXT, company TEXT, title TEXT, street TEXT, city TEXT, postcode TEXT, country TEXT, web TEXT, note TEXT)"));
   const Timer t;
   must(plain->transaction([&]() -> Status {
-    for (const ContactText& c : data) {
-      Statement s = plain->prepare("INSERT INTO contact VALUES(NULL,?,?,?,?,?,?,?,?,?,?,?,?)");
-      for (const std::string& text : c) s.bind(text);
+    for (size_t i = 0; i < data.size(); i++) {
+      Statement s = plain->prepare(insert);
+      if (!ids.empty()) s.bind(ids[i]);
+      for (const std::string& text : data[i]) s.bind(text);
       TRY(s.run());
     }
     return {};
   }));
   return t.ms();
 }
+
+double megabytes(Database& db, const char* pages = "page_count") {
+  Statement s = db.prepare(std::string("SELECT ") + pages + " * page_size FROM pragma_" + pages + ", pragma_page_size");
+  return s.step() ? static_cast<double>(s.integer(0)) / 1e6 : 0.0;
+}
+
+double vacuumed(const char* name) {
+  auto db = must(Database::open(place(name)));
+  must(db->execute("VACUUM"));
+  return megabytes(*db);
+}
+
+/// What was received beside the same rows, ids and texts, as a vacuumed file without indexes by the same zstd; and beside the texts alone.
+void report_wire(const char* work, const char* what, int64_t bytes, const std::vector<ContactText>& data, const std::vector<Id>& ids) {
+  if (!bytes) return;  // In the browser.
+  plain_table("wire.db", data, ids);
+  const auto packed = [](const char* name) {
+    vacuumed(name);
+    return static_cast<double>(compressed_file(name)) / 1e6;
+  };
+  report(work, what, static_cast<double>(bytes) / 1e6, "MB", packed("wire.db"));
+  report(work, "the same, beside the texts without ids", static_cast<double>(bytes) / 1e6, "MB", packed("plain.db"));
+}
+
+/// What the contacts' table takes, beside the plain one: alone, and with its index of ids as they lie. SQLite is built without
+/// dbstat: it is copied into a file of its own, and dropped for a moment.
+void report_table(Database& db, double plain) {
+  std::string ddl;
+  {
+    Statement s = db.prepare("SELECT replace(sql, ' UNIQUE', '') FROM sqlite_schema WHERE type='table' AND name='contact'");
+    HOLDFAST_ASSERT(s.step());
+    ddl = s.text(0);
+  }
+  must(must(Database::open(place("table.db")))->execute(ddl));
+  must(db.execute("ATTACH '" + place("table.db") + "' AS alone; INSERT INTO alone.contact SELECT * FROM main.contact; DETACH alone"));
+  report("W3", "storage: table, ids and versions", vacuumed("table.db"), "MB", plain);
+  const double free = megabytes(db, "freelist_count");
+  must(db.execute("BEGIN; DROP TABLE contact"));
+  report("W3", "storage: the same with the index of ids", megabytes(db, "freelist_count") - free, "MB", plain);
+  must(db.execute("ROLLBACK"));
+}
+
+}  // namespace
 
 void w1() {
   clean();
@@ -58,7 +105,7 @@ void w1() {
   }));
   report("W1", "device B from bytes to committed rows", b.apply_ms, "ms", t.ms());
   report("W1", "the same, beside a table without indexes", b.apply_ms, "ms", plain_table("plain.db", data));
-  report("W1", "received by B, zstd", static_cast<double>(b.bytes) / 1e6, "MB");
+  report_wire("W1", "received by B, zstd", b.bytes, data, ids);
 }
 
 void w3() {
@@ -119,14 +166,11 @@ void w3() {
   report("W3", "bytes to rows", rows_ms, "ms", floor_rows);
   report("W3", "bytes to a searchable database", all_ms, "ms", ft.ms());
   report("W3", "bytes to rows, beside a table without indexes", rows_ms, "ms", plain_table("plain.db", data));
-  report("W3", "wire, zstd", static_cast<double>(bytes) / 1e6, "MB");
-  auto pages_of = [](Database& db) {
-    Statement s = db.prepare("SELECT page_count * page_size FROM pragma_page_count, pragma_page_size");
-    return s.step() ? static_cast<double>(s.integer(0)) / 1e6 : 0.0;
-  };
-  auto plain = must(Database::open(place("plain.db")));
-  report("W3", "storage, all of it", pages_of(*d.db), "MB", pages_of(*plain));
+  const double plain = megabytes(*must(Database::open(place("plain.db"))));
+  report("W3", "storage, all of it", megabytes(*d.db), "MB", plain);
   report("W3", "peak memory of the whole run, server and test data included", peak_memory_mb(), "MB");
+  report_wire("W3", "wire, zstd", bytes, data, ids);
+  if (bytes) report_table(*d.db, plain);
 }
 
 namespace {
