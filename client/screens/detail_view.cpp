@@ -142,7 +142,7 @@ static void fields(App& app, const Record& record) {
     const std::string shown = record.entity == &task && index == task.due_on.index   ? due_whole(app, record)
                               : f.kind == Kind::instant && !is_empty(value) ? shown_day_and_time(as_int(value), app.zone_minutes_at(as_int(value)))
                                                                             : shown_value(app.ws, f, value);
-    const bool marked = overruled.count(std::string(f.options.group.empty() ? f.key : f.options.group)) && f.leader == f.index;
+    const bool marked = overruled.count(std::string(f.register_name())) && f.leader == f.index;
     if (!marked && (shown.empty() || (f.options.title && record.entity != &person))) continue;
     kit.space_down(space::s);
     const bool waits = pending.ok() && std::find(pending->begin(), pending->end(), f.leader) != pending->end();

@@ -219,7 +219,7 @@ Result<Id> RecordForm::save(Workspace& ws, Replica& replica) {
   if (const std::optional<Record> open = settles.is_nil() ? std::nullopt : TRY(ws.get(conflict, settles));
       open && open->text(conflict.entity) == entity->key && ws.root(as_id((*open)[conflict.record])) == ws.root(record))
     for (const FieldDef& f : entity->fields)
-      if (open->text(conflict.field) == (f.options.group.empty() ? f.key : f.options.group) && changed(f)) edit.set(conflict, settles, conflict.resolved, int64_t{1});
+      if (open->text(conflict.field) == f.register_name() && changed(f)) edit.set(conflict, settles, conflict.resolved, int64_t{1});
   const std::string name = [&] {
     Record named(*entity);
     for (const FieldDef& f : entity->fields)

@@ -69,6 +69,8 @@ enum class Mutant {
   held_log_dropped,          ///< The last transaction of a push is not in the log.
   kept_changes_outlive_head, ///< A page of changes kept for others lacks those that came since.
   evict_taken_for_erased,    ///< With what a member may not see any more go their unsent changes, as if it had been erased.
+  conflict_for_each_step,    ///< Of one author's steps on the way to a value that loses each is kept.
+  conflict_outlived,         ///< Two who disagreed on the way and agree in the end are still asked.
   count
 };
 const char* mutant_name(Mutant);

@@ -148,6 +148,9 @@ struct Conflict : Entity {
   /// Empty: two at once. "merged": changed in a record that somebody merged into this one without knowing of the change.
   Field reason = choice("reason", "Reason", {.choices = {"merged"}});
   Field kept_device = text("kept_device", "Kept: device", {.length_max = 200});
+  /// The transactions that wrote the two: by them the server knows whose next step changes this conflict instead of making another.
+  Field kept_seq = integer("kept_seq", "Kept: version", {.hidden = true});
+  Field lost_seq = integer("lost_seq", "Overruled: version", {.hidden = true});
 };
 
 inline const Member member;

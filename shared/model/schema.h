@@ -37,6 +37,8 @@ struct FieldDef {
   uint16_t index = 0;     ///< Position in the entity.
   uint16_t leader = 0;    ///< First field of the group; itself when ungrouped. Names the register.
 
+  /// The name of the register it belongs to, as conflicts say it: the group's, or its own.
+  std::string_view register_name() const { return options.group.empty() ? key : options.group; }
   int length_max() const { return options.length_max ? options.length_max : kind_info(kind).length_max; }
 };
 

@@ -325,9 +325,10 @@ Status Log::drop_quarantined(int64_t no) {
   return s.bind(no).run();
 }
 
-Status Log::drop_quarantined_before(int64_t at_ms) {
-  Statement s = db_.prepare("DELETE FROM quarantine WHERE at<?");
-  return s.bind(at_ms).run();
+Result<std::vector<Quarantined>> Log::quarantined_before(int64_t at_ms) {
+  Statement s = db_.prepare("SELECT no, device, op_no, hlc, at, body FROM quarantine WHERE at<? ORDER BY no");
+  s.bind(at_ms);
+  return collect(s);
 }
 
 Result<std::optional<int64_t>> Log::clock_offset(uint32_t device, uint32_t mono_epoch) {

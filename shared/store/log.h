@@ -121,7 +121,7 @@ class Log {
   };
   Result<std::optional<Waiting>> waiting(uint32_t device, int64_t op_no);
   Status drop_quarantined(int64_t no);
-  Status drop_quarantined_before(int64_t at_ms);
+  Result<std::vector<Quarantined>> quarantined_before(int64_t at_ms);
 
   /// How far the device's clock was off in one stretch of its steady clock, as last measured; none when it never was.
   Result<std::optional<int64_t>> clock_offset(uint32_t device, uint32_t mono_epoch);

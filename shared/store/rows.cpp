@@ -143,6 +143,13 @@ Result<int64_t> Rows::find(const Id& id) {
   return row;
 }
 
+Result<int64_t> Rows::last_row() {
+  Statement s = db_.prepare("SELECT coalesce(max(row), 0) FROM " + quoted(entity_.key));
+  const int64_t row = s.step() ? s.integer(0) : 0;
+  TRY(s.status());
+  return row;
+}
+
 Result<std::optional<Row>> Rows::read(const Id& id) {
   TRY(settle());
   Statement s = db_.prepare(by_id_sql_);
@@ -473,6 +480,13 @@ Result<std::vector<Row>> Rows::child_rows(uint16_t field, const Id& id) {
   TRY(settle());
   Statement s = db_.prepare("SELECT " + columns_ + " FROM " + quoted(entity_.key) + " WHERE " + quoted(entity_.fields[field].key) + "=? AND life<2 ORDER BY row");
   s.bind(id);
+  return collect(s, Part::whole);
+}
+
+Result<std::vector<Row>> Rows::child_rows(uint16_t field, const Id& id, uint16_t other, int64_t value) {
+  TRY(settle());
+  Statement s = db_.prepare("SELECT " + columns_ + " FROM " + quoted(entity_.key) + " WHERE " + quoted(entity_.fields[field].key) + "=? AND life<2 AND " + quoted(entity_.fields[other].key) + "=? ORDER BY row");
+  s.bind(id).bind(value);
   return collect(s, Part::whole);
 }
 

@@ -33,6 +33,7 @@ class Rows {
   size_t entity_index() const { return index_; }
 
   Result<int64_t> find(const Id&);                  ///< Row number; 0 when there is none.
+  Result<int64_t> last_row();                       ///< The largest row number.
   Result<std::optional<Row>> read(const Id&);
   Result<std::optional<Row>> read_row(int64_t row);
   /// Only the versions and the row's own times: what judging a change needs.
@@ -110,6 +111,8 @@ class Rows {
   Result<std::vector<Record>> children(uint16_t field, const Id& id, Life life = Life::live);
   /// The same, whatever their life, as rows.
   Result<std::vector<Row>> child_rows(uint16_t field, const Id& id);
+  /// Of those the ones whose field `other`, a number, is `value`.
+  Result<std::vector<Row>> child_rows(uint16_t field, const Id& id, uint16_t other, int64_t value);
 
   /// The next rows after a number, with nothing but what people search for: for the search index.
   Result<std::vector<Row>> words_after(int64_t row, size_t count_max);

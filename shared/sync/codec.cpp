@@ -157,16 +157,16 @@ Result<int64_t> transaction_number(std::string_view bytes) {
   return static_cast<int64_t>(op_no);
 }
 
-Result<Transaction> decode_transaction(std::string_view bytes, const KeyTable& keys, std::string* unknown) {
+/// What can be read is in `t` also when not all can; the last change in it may lack something then.
+static Status read_transaction(Transaction& t, std::string_view bytes, const KeyTable& keys, std::string* unknown) {
   ByteReader in(bytes);
-  Transaction t;
   t.op_no = TRY(transaction_number(bytes));
   (void)in.varint();
   t.claimed_ms = in.svarint();
   t.mono_epoch = static_cast<uint32_t>(in.varint());
   t.schema = static_cast<int>(in.varint() & 0xFFFF);
   const uint64_t n = in.varint();
-  if (n > ops_per_transaction_max) return corrupt("too many changes in one transaction");
+  const bool too_many = n > ops_per_transaction_max;
   const KeyTable::PeerEntity* entity = nullptr;
   Id record;
   auto field = [&](uint64_t no) -> uint16_t {
@@ -175,7 +175,7 @@ Result<Transaction> decode_transaction(std::string_view bytes, const KeyTable& k
     else if (peer->field < 0 && unknown && unknown->empty()) *unknown = entity->key + "." + peer->key;
     return peer && peer->field >= 0 ? static_cast<uint16_t>(peer->field) : uint16_t{0};
   };
-  for (uint64_t i = 0; i < n && !in.bad(); i++) {
+  for (uint64_t i = 0; i < n && !in.bad() && t.ops.size() < 20 * ops_per_transaction_max; i++) {
     const uint8_t head = in.byte();
     if ((head & 15) > 4 || head > 63 || ((head & 16) && !entity)) return corrupt("unknown change");
     if (!(head & 16)) {
@@ -184,7 +184,7 @@ Result<Transaction> decode_transaction(std::string_view bytes, const KeyTable& k
       if (!entity) return corrupt("a change of an unnamed entity");
       if (entity->entity < 0 && unknown && unknown->empty()) *unknown = entity->key;
     }
-    Op op;
+    Op& op = t.ops.emplace_back();
     op.kind = static_cast<OpKind>(head & 15);
     op.saw_trashed = head & 32;
     op.entity = static_cast<uint16_t>(std::max(entity->entity, 0));
@@ -213,10 +213,25 @@ Result<Transaction> decode_transaction(std::string_view bytes, const KeyTable& k
         break;
       }
     }
-    t.ops.push_back(std::move(op));
   }
+  if (too_many) return corrupt("too many changes in one transaction");
   if (in.bad() || !in.at_end()) return corrupt("transaction cut short");
+  return {};
+}
+
+Result<Transaction> decode_transaction(std::string_view bytes, const KeyTable& keys, std::string* unknown) {
+  Transaction t;
+  TRY(read_transaction(t, bytes, keys, unknown));
   return t;
+}
+
+std::vector<Id> creations_in(std::string_view bytes, const KeyTable& keys) {
+  Transaction t;
+  (void)read_transaction(t, bytes, keys, nullptr);
+  std::vector<Id> out;
+  for (const Op& op : t.ops)
+    if (op.kind == OpKind::create && !op.record.is_nil()) out.push_back(op.record);
+  return out;
 }
 
 // ---- push

@@ -50,6 +50,8 @@ std::string encode_transaction(const Transaction&, const Tables&);
 Result<int64_t> transaction_number(std::string_view);
 /// `unknown` is set when it names an entity or field this build does not have.
 Result<Transaction> decode_transaction(std::string_view, const KeyTable&, std::string* unknown);
+/// The records it makes, as far as it can be read.
+std::vector<Id> creations_in(std::string_view, const KeyTable&);
 
 /// A device that got a number of its own: who it was, and the last transaction it had written by then.
 struct Former {

@@ -138,15 +138,43 @@ Status Authority::judge(Device& device, const Viewer& viewer, Transaction t, int
     device.last_hlc = stamp({}).hlc;
     return log_.quarantine(refused->waits_for, {0, device.ordinal, t.op_no, device.last_hlc, j.now_ms, own});
   }
+  return refuse_creations(t);
+}
+
+/// What builds on them is to wait for nothing.
+Status Authority::refuse_creations(const Transaction& t) {
   for (const Op& op : t.ops)
-    if (op.kind == OpKind::create && !TRY(ws_.rows(op.entity).find(op.record))) TRY(log_.refuse_record(op.record));
+    if (op.kind == OpKind::create && !TRY(exists(op.record))) TRY(log_.refuse_record(op.record));
   return {};
+}
+
+/// An id names one record of one kind, here and for ever: rights, merging and erasing rely on it.
+Result<bool> Authority::exists(const Id& record) {
+  bool found = false;
+  for (size_t e = 0; e < tables_.schema().size() && !found; e++) found = TRY(ws_.rows(e).find(record)) != 0;
+  return found;
+}
+
+/// How many records there are, of all kinds; none is ever taken away but for its contents.
+Result<int64_t> Authority::records() {
+  if (records_ < 0) {
+    records_ = 0;
+    for (size_t e = 0; e < tables_.schema().size(); e++) records_ += TRY(ws_.rows(e).last_row());
+  }
+  return records_;
+}
+
+/// A group's fields as the schema has them, whoever sent them in which order: conflicts say them line by line.
+void Authority::in_order(Transaction& t) {
+  for (Op& op : t.ops)
+    if (op.kind == OpKind::set) std::sort(op.values.begin(), op.values.end(), [](const FieldValue& a, const FieldValue& b) { return a.field < b.field; });
 }
 
 /// A transaction that nothing refuses gets its place and its stamp, and changes the rows.
 Status Authority::accept(Device& device, Transaction t, Judging& j, const std::function<Stamp(Stamp)>& stamp) {
   // From here on, and in the log, a base is a version of the server's, or −1: none that can be current.
   Stamp seen;
+  in_order(t);
   for (Op& op : t.ops) {
     if (op.kind == OpKind::create) continue;
     op.base = TRY(resolve_base(device, op));
@@ -191,13 +219,26 @@ Status Authority::release(const Id& record, Device& current) {
     j.now_ms = ws_.clock().wall_ms();  // It takes effect now, perhaps after what it had to wait for.
     if (const std::optional<Refused> refused = TRY(validate(device, *t, j))) {
       if (!refused->waits_for.is_nil()) TRY(log_.quarantine(refused->waits_for, q));
-      else TRY(log_.settle_late(q.device, {q.op_no, refused->code, refused->reason, q.body}, TRY(log_.head())));
+      else {
+        TRY(log_.settle_late(q.device, {q.op_no, refused->code, refused->reason, q.body}, TRY(log_.head())));
+        TRY(refuse_creations(*t));
+      }
       continue;
     }
     TRY(accept(device, t.take(), j, [&](Stamp seen) { return Stamp{std::max({q.hlc, seen.hlc + 1, last[q.device] + 1}), q.device}; }));
     last[q.device] = j.stamp.hlc;
     if (!MUTANT(waited_not_told)) TRY(log_.settle_late(q.device, {q.op_no, {}, {}, {}}, j.seq));
     if (!same) TRY(log_.put_device(device));
+  }
+  return {};
+}
+
+/// What has waited for so long is told to its author: the record is not going to come.
+Status Authority::give_up_waiting(int64_t before_ms) {
+  for (const Quarantined& q : TRY(log_.quarantined_before(before_ms))) {
+    TRY(log_.settle_late(q.device, {q.op_no, "depends", "The record did not come to the server within 30 days.", {}}, TRY(log_.head()) + 1));
+    TRY(log_.drop_quarantined(q.no));
+    if (const Result<Transaction> t = decode_transaction(q.body, KeyTable::own(tables_), nullptr); t.ok()) TRY(refuse_creations(*t));
   }
   return {};
 }
@@ -221,6 +262,7 @@ Status Authority::apply(Judging& j, const Transaction& t) {
       meta.created_at = at;
       meta.created_by = j.member;
       touched.row.row = TRY(rows.insert(touched.row.record, touched.row.versions));
+      if (records_ >= 0) records_++;
       for (const FieldDef& f : rows.entity().fields)
         if (f.kind == Kind::tags)
           for (const std::string& e : tag_elements(touched.row.record.values[f.index]))
@@ -229,15 +271,7 @@ Status Authority::apply(Judging& j, const Transaction& t) {
       TRY(rows.update(touched.row.row, touched.row.record, touched.fields, touched.row.versions, Rows::WithLife{touched.life_set}));
     }
   }
-  for (Record& c : j.conflicts) {
-    c.meta.seq = j.seq;
-    c.meta.created_at = c.meta.updated_at = at;
-    c.meta.created_by = c.meta.updated_by = j.member;
-    Versions versions;
-    versions.base = j.seq;
-    const int64_t row = TRY(ws_.rows(conflict).insert(c, versions));
-    if (const int64_t scope = TRY(scope_of(c))) TRY(ws_.rows(conflict).place(row, scope, j.seq));
-  }
+  TRY(write_conflicts(j));
   // Last, when everything is written: first those that decide for others.
   for (const bool own : {true, false})
     for (const Touched& touched : j.touched) {
@@ -249,10 +283,6 @@ Status Authority::apply(Judging& j, const Transaction& t) {
       if (touched.created) TRY(settle_scopes_below(j.seq, touched.entity, touched.row.record.id));
     }
   return {};
-}
-
-static void changed_field(Touched& t, uint16_t field) {
-  if (std::find(t.fields.begin(), t.fields.end(), field) == t.fields.end()) t.fields.push_back(field);
 }
 
 Status Authority::apply_op(Judging& j, const Op& op) {
@@ -313,17 +343,17 @@ Status Authority::apply_set(Judging& j, const Op& op, size_t at) {
   const uint32_t reg = tables_.key_no(op.entity, leader);
   const int64_t current = touched.row.versions.of(reg);
   if (!touched.created && current != j.seq) {
-    if (op.base != current) {
-      const Verdict verdict = judge_register(TRY(register_state(*j.device, current)), op.base, j.stamp);
-      const bool won = verdict != Verdict::superseded;
-      if (verdict != Verdict::applied) TRY(record_conflict(j, op, at, won));
-      if (!won) return {};
-    }
+    Verdict verdict = op.base == current ? Verdict::applied : judge_register(TRY(register_state(*j.device, current)), op.base, j.stamp);
+    // Of the server's own rows people decide what they have seen: a conflict that is about something else by now is not settled.
+    if (verdict != Verdict::applied && tables_.schema()[op.entity].server_owned) return {};
+    const bool won = verdict != Verdict::superseded;
+    TRY(verdict == Verdict::applied ? follow_kept(j, op, at, current) : record_conflict(j, op, at, won));
+    if (!won) return {};
   }
   for (const FieldValue& v : op.values) {
     if (MUTANT(group_torn) && v.field != leader) continue;
     touched.row.record.values[v.field] = v.value;
-    if (!touched.created) changed_field(touched, v.field);
+    if (!touched.created) touched.change(v.field);
   }
   if (!touched.created) touched.row.versions.set(reg, j.seq);
   touched.changed = true;
@@ -351,7 +381,7 @@ Status Authority::apply_element(Judging& j, const Op& op, size_t at) {
   if (!adding && present) std::erase(elements, op.element);
   touched.row.record.values[field] = tags_from(std::move(elements));
   if (!touched.created) {
-    changed_field(touched, field);
+    touched.change(field);
     touched.row.versions.set(reg, j.seq);
   }
   touched.changed = true;
@@ -381,7 +411,7 @@ Result<Authority::Page> Authority::push(uint32_t ordinal, std::string_view frame
     bool first = request.judged <= device->last_op_no, whole = true;
     if (!request.bodies.empty()) {
       TRY(log_.put_clock_offset(ordinal, request.mono_epoch, offset));
-      TRY(log_.drop_quarantined_before(now - quarantine_ms));
+      TRY(give_up_waiting(now - quarantine_ms));
     }
     const Viewer who = TRY(viewer(device->member));  // Nothing a device sends changes what its member is.
     TRY(join_family(*device, request.formers));
@@ -395,6 +425,8 @@ Result<Authority::Page> Authority::push(uint32_t ordinal, std::string_view frame
         if (!read.ok()) unfit = Refused{"unreadable", "The server could not read this change.", {}};
         else if (!unknown.empty()) unfit = Refused{"unknown", "The server does not know \"" + unknown + "\" yet. Update the server, then send this again.", {}};
         Transaction t = read.ok() ? read.take() : Transaction();
+        if (!read.ok())  // What builds on what it was to make is to wait for nothing.
+          for (const Id& made : creations_in(body, keys)) t.ops.push_back({OpKind::create, 0, made, 0, {}, {}, Life::live});
         t.op_no = TRY(transaction_number(body));
         const bool begins = std::exchange(first, false);  // Numbers may be left out before a frame, never within it.
         const auto was = request.sums.find(t.op_no);

@@ -29,10 +29,12 @@ class Authority final : public Journal {
   KeptChanges& kept_changes() { return kept_changes_; }
   /// Devices that have not synced for so many days lock themselves until they do; 0: never.
   int offline_days = 0;
+  /// Of all kinds together. More than that is refused, so that nobody fills the disk of all others.
+  int64_t records_max = 20'000'000;
 
   // Journal: the server's own writes, as device 0 unless told otherwise.
   Status write(PreparedEdit&) override;
-  void forget() override { scopes_.forget(), log_.forget(), kept_pages_.forget(), kept_changes_.forget(); }
+  void forget() override { records_ = -1, scopes_.forget(), log_.forget(), kept_pages_.forget(), kept_changes_.forget(); }
   void write_as_device(uint32_t ordinal) { own_device_ = ordinal; }
 
   /// Finds the device of an installation, or gives a new one its ordinal.
@@ -93,8 +95,13 @@ class Authority final : public Journal {
   /// `unfit`: why it is refused unread, if it is; `body` are its bytes as they came.
   Status judge(Device&, const Viewer&, Transaction, int64_t offset_ms, std::optional<Refused> unfit, std::string_view body, uint32_t sum);
   Result<bool> drop_erased(Transaction&);
+  Result<bool> exists(const Id& record);
+  Status refuse_creations(const Transaction&);
+  static void in_order(Transaction&);
+  Result<int64_t> records();
   Status accept(Device&, Transaction, Judging&, const std::function<Stamp(Stamp seen)>&);
   Status release(const Id& record, Device& current);
+  Status give_up_waiting(int64_t before_ms);
   Status merge_notes(Judging&);
   Status spread_order(const Transaction&);
   Result<std::optional<Refused>> validate(const Device&, const Transaction&, Judging&);
@@ -107,12 +114,21 @@ class Authority final : public Journal {
   Status apply_element(Judging&, const Op&, size_t touched);
   Status record_conflict(Judging&, const Op&, size_t touched, bool incoming_won);
   Status ask_about_trashed(Judging&, const Op&, size_t touched);
-  Status name_device(Record& conflict, Field, uint32_t ordinal);
+  Status follow_kept(Judging&, const Op&, size_t touched, int64_t current);
+  enum class Side : bool { kept, lost };
+  Status put_side(Record& conflict, Side, const std::string& text, const Author&, int64_t seq);
+  Result<std::vector<Row>> open_conflicts(const Judging&, const Id& record, std::string_view field, std::string_view reason, Side, int64_t seq);
+  Result<std::optional<Row>> conflict_of_step(const Judging&, const Id& record, std::string_view field, std::string_view reason, int64_t base);
+  Row new_conflict(const Entity&, const Id& record, std::string_view field, std::string_view reason);
+  static bool is_settled(const Judging&, const Row& conflict);
+  void settle_conflict(Judging&, Row);
+  void change_conflict(Judging&, Row, bool decides);
+  Status write_conflicts(Judging&);
   Status record_life_conflict(Judging&, size_t touched, int64_t other_seq, Life kept, Life lost, bool incoming_lost);
   Result<std::optional<Refused>> validate_merge(Judging&, const Op&);
   Status tell_of_merged_edit(Judging&, const Op&, size_t touched);
   Status tell_of_unseen_edits(Judging&, const Op&);
-  Status record_merged_conflict(Judging&, size_t entity, const Row& root, const Row& loser, uint16_t leader, const std::vector<Value>& lost, const Author& author);
+  Status record_merged_conflict(Judging&, size_t entity, const Row& root, const Row& loser, uint16_t leader, const std::vector<Value>& lost, const Author& author, int64_t lost_seq, int64_t earlier);
   Result<Value> value_at(int64_t seq, const Op& like);
   Result<Device> own_device();
   Status put_own_device(const Device&);
@@ -140,6 +156,7 @@ class Authority final : public Journal {
   KeptChanges kept_changes_;
   Id workspace_id_, epoch_;
   uint32_t own_device_ = 0;
+  int64_t records_ = -1;   ///< Of all kinds; −1: to be counted.
   bool own_hand_ = false;  ///< A write is the server's, whoever it is made for: no rights are asked.
   Status commit_by_own_hand(const Edit&, const Id& for_member, const char* label);
 };

@@ -36,12 +36,16 @@ static std::string joined(const Entity& entity, const std::vector<uint16_t>& fie
 }
 
 /// The root keeps its value; what stands in a record merged into it is the other one. Where the two have different audiences
-/// those of the loser are told, and nothing of the root.
-Status Authority::record_merged_conflict(Judging& j, size_t e, const Row& root_row, const Row& loser_row, uint16_t leader, const std::vector<Value>& lost, const Author& author) {
+/// those of the loser are told, and nothing of the root. `earlier`: the transaction that this one builds on.
+Status Authority::record_merged_conflict(Judging& j, size_t e, const Row& root_row, const Row& loser_row, uint16_t leader, const std::vector<Value>& lost, const Author& author, int64_t lost_seq, int64_t earlier) {
   const Entity& entity = tables_.schema()[e];
   const FieldDef& f = entity.fields[leader];
   const Record& root = root_row.record;
-  const bool one_audience = root_row.scope == loser_row.scope;
+  const auto moves = [&](const Id& id) {
+    const Touched* touched = j.find(id);
+    return touched && touched->wanted;
+  };
+  const bool one_audience = root_row.scope == loser_row.scope && !moves(root.id) && !moves(loser_row.record.id);
   if (f.options.hidden || MUTANT(merged_edit_not_told)) return {};
   const std::vector<uint16_t> fields = entity.register_fields(leader);
   std::vector<Value> kept;
@@ -52,24 +56,26 @@ Status Authority::record_merged_conflict(Judging& j, size_t e, const Row& root_r
     for (std::string& element : tag_elements(lost[0])) both.push_back(std::move(element));
     other[0] = tags_from(std::move(both));
   }
-  if (kept == other) return {};
-  const Author keeper = TRY(log_.author_of(root_row.versions.of(tables_.key_no(e, leader)))).value_or(Author());
-  Record c(conflict);
-  c.id = ws_.new_id();
-  c[conflict.entity] = std::string(entity.key);
-  c[conflict.record] = one_audience ? root.id : loser_row.record.id;
-  c[conflict.field] = std::string(f.options.group.empty() ? f.key : f.options.group);
-  c[conflict.reason] = std::string("merged");
-  if (const std::string text = joined(entity, fields, kept); !text.empty() && one_audience) c[conflict.kept] = text;
-  if (const std::string text = joined(entity, fields, other); !text.empty()) c[conflict.lost] = text;
-  if (!keeper.member.is_nil() && one_audience) c[conflict.kept_by] = keeper.member;
-  if (!author.member.is_nil()) c[conflict.lost_by] = author.member;
-  c[conflict.kept_at] = ms_from_hlc(keeper.stamp.hlc && one_audience ? keeper.stamp.hlc : j.stamp.hlc);
-  c[conflict.lost_at] = ms_from_hlc(author.stamp.hlc);
-  TRY(name_device(c, conflict.lost_device, author.stamp.device));
-  if (one_audience) TRY(name_device(c, conflict.kept_device, keeper.stamp.device));
-  c[conflict.resolved] = int64_t{0};
-  j.conflicts.push_back(std::move(c));
+  // The author's step before this one, if it is about this record: another that is merged into the same may have been changed with it.
+  const Id& about = one_audience ? root.id : loser_row.record.id;
+  std::optional<Row> step = TRY(conflict_of_step(j, about, f.register_name(), "merged", earlier));
+  if (step) {
+    std::vector<Value> before;
+    for (uint16_t field : fields) before.push_back(TRY(ws_.rows(e).read_field(loser_row, field)));
+    if (as_text(step->record[conflict.lost]) != joined(entity, fields, before)) step.reset();
+  }
+  if (kept == other) {
+    if (step && one_audience) settle_conflict(j, std::move(*step));
+    return {};
+  }
+  const int64_t kept_seq = root_row.versions.of(tables_.key_no(e, leader));
+  const Author keeper = TRY(log_.author_of(kept_seq)).value_or(Author());
+  const bool another = step.has_value();
+  Row c = step ? std::move(*step) : new_conflict(entity, about, f.register_name(), "merged");
+  if (one_audience) TRY(put_side(c.record, Side::kept, joined(entity, fields, kept), keeper, kept_seq));
+  if (!keeper.stamp.hlc || !one_audience) c.record[conflict.kept_at] = ms_from_hlc(j.stamp.hlc);
+  TRY(put_side(c.record, Side::lost, joined(entity, fields, other), author, lost_seq));
+  change_conflict(j, std::move(c), another);
   return {};
 }
 
@@ -85,7 +91,7 @@ Status Authority::tell_of_merged_edit(Judging& j, const Op& op, size_t at) {
   if (op.kind == OpKind::set)
     for (const FieldValue& v : op.values) values.push_back(v.value);
   else values.push_back(j.touched[at].row.record.values[op.values[0].field]);
-  return record_merged_conflict(j, op.entity, *row, j.touched[at].row, entity.fields[op.values[0].field].leader, values, {j.stamp, j.member});
+  return record_merged_conflict(j, op.entity, *row, j.touched[at].row, entity.fields[op.values[0].field].leader, values, {j.stamp, j.member}, j.seq, op.base);
 }
 
 /// Whoever merged two records chose between what they saw: what others have written into the loser since is told.
@@ -109,7 +115,7 @@ Status Authority::tell_of_unseen_edits(Judging& j, const Op& op) {
     if (!author || TRY(made_by(*j.device, version))) continue;
     std::vector<Value> values;
     for (uint16_t field : entity.register_fields(static_cast<uint16_t>(f))) values.push_back(loser->record.values[field]);
-    TRY(record_merged_conflict(j, e, *root, *loser, static_cast<uint16_t>(f), values, *author));
+    TRY(record_merged_conflict(j, e, *root, *loser, static_cast<uint16_t>(f), values, *author, version, 0));
   }
   return {};
 }

@@ -58,6 +58,7 @@ Status Authority::write(PreparedEdit& edit) {
     else if (op.kind != OpKind::create && row.row) op.base = row.versions.of(register_of(op));
     t.ops.push_back(std::move(op));
   }
+  in_order(t);
   device.ordinal = 0;  // The server's own hand may write server-owned fields, whatever ordinal the log shows.
   Judging j;
   j.member = device.member;

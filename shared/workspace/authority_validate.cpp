@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "shared/base/mutant.h"
+#include "shared/base/text.h"
 #include "shared/model/entities.h"
 #include "shared/workspace/judging.h"
 
@@ -16,7 +17,8 @@ Result<std::optional<Authority::Refused>> Authority::validate(const Device& devi
   auto no = [](std::string code, std::string reason) { return Answer(Refused{std::move(code), std::move(reason), {}}); };
   const std::string erased = erased_text;
   if (t.ops.empty()) return no("invalid", "What it changed has gone from the device since it was sent, and the server, back from a backup, does not have it any more.");
-  const int64_t head = TRY(log_.head());
+  const int64_t head = TRY(log_.head()), made = std::count_if(t.ops.begin(), t.ops.end(), [&](const Op& op) { return op.kind == OpKind::create && !tables_.schema()[op.entity].server_owned; });
+  if (made && TRY(records()) + made > records_max) return no("full", "The server holds as many records as it may. Ask whoever runs it for room, then send this again.");
   for (const Op& op : t.ops) {
     const Entity& entity = tables_.schema()[op.entity];
     for (const FieldValue& v : op.values)
@@ -33,10 +35,12 @@ Result<std::optional<Authority::Refused>> Authority::validate(const Device& devi
       if (element != (f.kind == Kind::tags)) return no("invalid", std::string(f.label) + ": the kind of change does not fit the field.");
       for (const FieldValue& v : op.values)
         if (entity.fields[v.field].leader != f.leader) return no("invalid", std::string(f.label) + ": the change mixes registers.");
+      for (const Op* before = t.ops.data(); before != &op && !element; before++)
+        if (before->kind == OpKind::set && before->record == op.record && entity.fields[before->values[0].field].leader == f.leader) return no("invalid", std::string(f.label) + ": set twice at once.");
       for (const uint16_t member : entity.register_fields(f.leader))
         if (!element && std::count_if(op.values.begin(), op.values.end(), [&](const FieldValue& v) { return v.field == member; }) != 1)
           return no("invalid", std::string(f.label) + ": the change is incomplete.");
-      if (element && (op.element.empty() || normal_element(op.element) != op.element || op.element.size() > static_cast<size_t>(f.length_max())))
+      if (element && (op.element.empty() || normal_element(op.element) != op.element || op.element.size() > static_cast<size_t>(f.length_max()) || !is_utf8(op.element)))
         return no("invalid", std::string(f.label) + ": the entry has the wrong form.");
     }
     for (const FieldValue& v : op.values)
@@ -45,10 +49,7 @@ Result<std::optional<Authority::Refused>> Authority::validate(const Device& devi
     if (known && known->entity != op.entity) return no("invalid", "The record is of another kind.");
     if (op.kind == OpKind::create) {
       if (const std::optional<Row> there = TRY(ws_.rows(op.entity).read_head(op.record)); there && there->record.meta.life == Life::purged) return no("purged", erased);
-      // An id names one record of one kind, here and for ever: rights, merging and erasing rely on it.
-      bool taken = op.record.is_nil() || known;
-      for (size_t e = 0; e < tables_.schema().size() && !taken; e++) taken = TRY(ws_.rows(e).find(op.record)) != 0;
-      if (taken) return no("exists", "A record with this identifier exists already.");
+      if (op.record.is_nil() || known || TRY(exists(op.record))) return no("exists", "A record with this identifier exists already.");
       Touched made;
       made.entity = op.entity;
       made.row.record = Record(entity);
@@ -74,6 +75,7 @@ Result<std::optional<Authority::Refused>> Authority::validate(const Device& devi
     const bool whole = element || entity.found_by_parent || about_access;
     std::optional<Row> row = whole ? TRY(ws_.rows(op.entity).read(op.record)) : TRY(ws_.rows(op.entity).read_head(op.record));
     if (!row) {
+      if (entity.server_owned) return no("depends", "The server, back from a backup, does not have this any more.");  // Nobody else will bring it.
       if (TRY(log_.record_refused(op.record)) || TRY(log_.quarantined_of(device.ordinal)) >= quarantine_max)
         return no("depends", "The record was never accepted by the server.");
       return Answer(Refused{"waiting", "The server does not have this record yet. The change is kept there and takes effect when the record comes.", op.record});

@@ -1,6 +1,7 @@
 #pragma once
 // A transaction while the server judges it: what it touches, and what comes of it. Used by Authority's own files only.
 
+#include <algorithm>
 #include <vector>
 
 #include "shared/workspace/authority.h"
@@ -16,6 +17,10 @@ struct Touched {
   std::vector<uint16_t> fields;  ///< Changed, to be written.
   bool created = false, changed = false, life_set = false, whole = false;
   bool asked = false;            ///< A person is asked whether it shall come back.
+  void change(uint16_t field) {
+    if (!changes(field)) fields.push_back(field);
+  }
+  bool changes(uint16_t field) const { return std::find(fields.begin(), fields.end(), field) != fields.end(); }
   std::optional<Record> wanted;  ///< As the transaction would have it, where it says something about who sees the record.
 };
 
@@ -27,7 +32,11 @@ struct Authority::Judging {
   uint32_t sum = 0;              ///< Of the bytes that came.
   Stamp stamp;
   std::vector<Touched> touched;
-  std::vector<Record> conflicts;
+  struct Conflict {
+    Row row;               ///< Without a number: a new one.
+    bool decided = false;  ///< Whether it is settled is said anew: by the server, or since nobody has seen what it is about now.
+  };
+  std::vector<Conflict> conflicts;
   struct Merge {
     size_t entity;
     Id record;
@@ -41,6 +50,7 @@ struct Authority::Judging {
       if (t.row.record.id == id) return &t;
     return nullptr;
   }
+  const Touched* find(const Id& id) const { return const_cast<Judging*>(this)->find(id); }
   /// Only as a record of this kind: an id says nothing about what it names.
   const Touched* find(size_t entity, const Id& id) const {
     const Touched* t = const_cast<Judging*>(this)->find(id);

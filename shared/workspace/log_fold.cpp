@@ -1,10 +1,13 @@
 #include "shared/workspace/log_fold.h"
 
+#include <algorithm>
 #include <functional>
 #include <map>
 #include <set>
+#include <tuple>
 #include <unordered_map>
 
+#include "shared/base/text.h"
 #include "shared/model/entities.h"
 #include "shared/model/text_merge.h"
 #include "shared/sync/codec.h"
@@ -32,12 +35,30 @@ struct FoldedRecord {
   }
 };
 
+/// What two said of one register without knowing of each other.
+struct FoldedConflict {
+  Id id;
+  bool numbered = true;        ///< Not of a version that made another for each step.
+  int64_t kept = 0, lost = 0;  ///< Who said it last: transactions.
+  std::string kept_text, lost_text;
+};
+
+/// What finds a conflict's row: the transaction that made it, the record and the name of the register.
+using ConflictKey = std::tuple<int64_t, Id, std::string>;
+struct ConflictRow {
+  Id id;
+  bool numbered;
+};
+using ConflictRows = std::multimap<ConflictKey, ConflictRow>;
+
 struct Fold {
   const Schema& schema;
+  ConflictRows conflict_rows;  ///< Used up.
   std::unordered_map<Id, FoldedRecord, IdHash> records;
   std::vector<Stamp> stamps = {{}};  ///< By sequence number.
   std::set<std::pair<uint32_t, int64_t>> adopted;  ///< What copies of a device have in common: device, seq.
-  int64_t conflicts = 0;
+  std::map<std::pair<Id, uint16_t>, std::vector<FoldedConflict>> conflicts;  ///< By record and leader field.
+  std::vector<std::string> differences;
 
   bool made(const Id& id) const {
     const auto found = records.find(id);
@@ -87,11 +108,71 @@ struct Fold {
     }
     const Stamp& current = stamps[static_cast<size_t>(reg.seq)];
     const bool seen = reg.seq == entry.seq || by(entry.stamp.device, reg.seq) || (op.kind == OpKind::life ? reg.seq <= op.base : reg.seq == op.base);
-    // A conflict's row was made beside the log: what people first say of it is no conflict.
-    if (!seen && reg.seq > 0 && values != reg.values && op.kind == OpKind::set && !merges(entity.fields[leader], record, op, reg)) conflicts++;
+    if (op.kind == OpKind::set && !entity.server_owned && reg.seq > 0 && reg.seq != entry.seq && record.created != entry.seq) note_conflict(op, entry, record, reg, values, seen);
     if (entity.fields[leader].kind == Kind::multiline && op.kind == OpKind::set) record.texts[leader][entry.seq] = values[0];
-    if (!seen && !(current < entry.stamp)) return;
+    if (!seen && (entity.server_owned || !(current < entry.stamp))) return;
     reg = {entry.seq, std::move(values)};
+  }
+
+  /// Of two that did not know of each other one is kept and one lost; each one's next step takes the place of the one it builds on.
+  void note_conflict(const Op& op, const LogEntry& entry, const FoldedRecord& record, const Register& reg, const std::vector<Value>& values, bool seen) {
+    const Entity& entity = schema[op.entity];
+    const FieldDef& f = entity.fields[entity.fields[op.values[0].field].leader];
+    std::vector<FoldedConflict>& of_register = conflicts[{op.record, f.index}];
+    const auto is_open = [&](const FoldedConflict& c) { return c.numbered && !resolved(c); };
+    const std::string mine = text(op.values, values, entity), theirs = text(op.values, reg.values, entity);
+    if (seen) {
+      for (FoldedConflict& c : of_register) {
+        if (f.kind == Kind::multiline || reg.seq == record.created || c.kept != reg.seq || !is_open(c)) continue;
+        c.kept = entry.seq, c.kept_text = mine;
+        if (mine == c.lost_text) decide(c, entry.seq, true);
+      }
+      return;
+    }
+    const bool own_step = op.base >= 1 && op.base != record.created && by(entry.stamp.device, op.base);
+    FoldedConflict* c = nullptr;
+    for (FoldedConflict& earlier : of_register)
+      if (!c && own_step && earlier.lost == op.base && is_open(earlier)) c = &earlier;
+    if (values == reg.values) {
+      if (c) decide(*c, entry.seq, true);
+      return;
+    }
+    if (merges(f, record, op, reg)) return;
+    if (!c) {
+      const ConflictKey key{entry.seq, op.record, std::string(f.register_name())};
+      const auto row = conflict_rows.find(key);
+      if (row == conflict_rows.end()) return differences.push_back("conflict about " + op.record.text() + " " + std::get<2>(key) + ": no row");
+      c = &of_register.emplace_back();
+      c->id = row->second.id, c->numbered = row->second.numbered;
+      conflict_rows.erase(row);
+    }
+    decide(*c, entry.seq, false);  // Whoever has decided did not know of this.
+    const bool won = stamps[static_cast<size_t>(reg.seq)] < entry.stamp;
+    c->kept = won ? entry.seq : reg.seq, c->kept_text = won ? mine : theirs;
+    c->lost = won ? reg.seq : entry.seq, c->lost_text = won ? theirs : mine;
+  }
+
+  static std::string text(const std::vector<FieldValue>& fields, const std::vector<Value>& values, const Entity& entity) {
+    std::vector<std::string> lines;
+    for (size_t i = 0; i < fields.size(); i++) lines.push_back(format_value(entity.fields[fields[i].field], values[i]));
+    return join(lines, "\n");
+  }
+
+  bool resolved(const FoldedConflict& c) { return as_int(records[c.id].at(conflict.resolved.index, 1).values[0]) != 0; }
+  void decide(const FoldedConflict& c, int64_t seq, bool settled) { records[c.id].registers[conflict.resolved.index] = {seq, {int64_t{settled}}}; }
+
+  void compare_conflicts(Workspace& ws) {
+    for (const auto& [about, of_register] : conflicts)
+      for (const FoldedConflict& c : of_register) {
+        if (!c.numbered) continue;
+        const Result<std::optional<Record>> row = ws.get(conflict, c.id);
+        if (!row.ok() || !*row || (*row)->meta.life == Life::purged) continue;
+        const Record& r = **row;
+        if (as_text(r[conflict.kept]) != c.kept_text || as_text(r[conflict.lost]) != c.lost_text || as_int(r[conflict.kept_seq]) != c.kept || as_int(r[conflict.lost_seq]) != c.lost ||
+            (as_int(r[conflict.resolved]) != 0) != resolved(c))
+          differences.push_back("conflict " + c.id.text() + " about " + about.first.text() + ": not what the log says");
+      }
+    for (const auto& [key, row] : conflict_rows) differences.push_back("conflict " + row.id.text() + ": the log knows of none");
   }
 
   /// Whether two texts became one without anybody having to look.
@@ -129,34 +210,48 @@ struct Fold {
 
 }  // namespace
 
+/// Those that the server keeps beside changes of a register: not about a life, nor about what was merged.
+static Result<ConflictRows> conflict_rows(Workspace& ws) {
+  ConflictRows out;
+  Rows::Scan scan = ws.rows(conflict).after_id(Id{});
+  for (; scan.row(); scan.advance()) {
+    const Record& r = scan.row()->record;
+    const int about = ws.schema().index_of(as_text(r[conflict.entity]));
+    if (about < 0 || ws.schema()[static_cast<size_t>(about)].server_owned) continue;  // Earlier versions: about a conflict, settled and not.
+    if (r.meta.life == Life::purged || as_text(r[conflict.field]) == "life" || !as_text(r[conflict.reason]).empty()) continue;
+    out.emplace(ConflictKey{scan.row()->versions.base, as_id(r[conflict.record]), std::string(as_text(r[conflict.field]))}, ConflictRow{r.id, as_int(r[conflict.kept_seq]) > 0});
+  }
+  TRY(scan.status());
+  return out;
+}
+
 Result<std::vector<std::string>> differences_from_log(Workspace& ws, Log& log) {
-  std::vector<std::string> out;
-  Fold fold{ws.schema(), {}, {{}}, TRY(log.adoptions()), 0};
+  Fold fold{ws.schema(), TRY(conflict_rows(ws)), {}, {{}}, TRY(log.adoptions()), {}, {}};
+  std::vector<std::string>& out = fold.differences;
   const KeyTable keys = KeyTable::own(ws.tables());
   const int64_t head = TRY(log.head());
   for (int64_t seq = 1; seq <= head; seq++) {
     const std::optional<LogEntry> entry = TRY(log.find(seq));
     if (!entry) return std::vector<std::string>{"the log misses " + std::to_string(seq)};
     fold.stamps.push_back(entry->stamp);
-    const Transaction t = TRY(decode_transaction(entry->body, keys, nullptr));
-    for (const Op& op : t.ops) fold.apply(op, *entry);
+    Transaction t = TRY(decode_transaction(entry->body, keys, nullptr));
+    for (Op& op : t.ops) {
+      if (op.kind == OpKind::set) std::sort(op.values.begin(), op.values.end(), [](const FieldValue& a, const FieldValue& b) { return a.field < b.field; });
+      fold.apply(op, *entry);
+    }
   }
-  int64_t conflicts = 0;
   for (size_t e = 0; e < ws.schema().size(); e++) {
     const Entity& entity = ws.schema()[e];
     Rows::Scan scan = ws.rows(e).after_id(Id{});
     for (; scan.row(); scan.advance()) {
       const Record& r = scan.row()->record;
-      if (&entity == &conflict && !fold.made(r.id)) {
-        if (as_text(r[conflict.field]) != "life" && as_text(r[conflict.reason]).empty()) conflicts++;  // Made by the server beside a transaction; only what people do with it is in the log.
-        continue;
-      }
+      if (&entity == &conflict && !fold.made(r.id)) continue;  // Made by the server beside a transaction.
       fold.compare(r, [&](std::string_view what) { out.push_back(std::string(entity.key) + " " + r.id.text() + " " + std::string(what) + ": not what the log says"); });
     }
     TRY(scan.status());
   }
-  if (conflicts != fold.conflicts) out.push_back("conflict rows: " + std::to_string(conflicts) + ", by the log " + std::to_string(fold.conflicts));
-  return out;
+  fold.compare_conflicts(ws);
+  return std::move(out);
 }
 
 }  // namespace holdfast

@@ -34,6 +34,7 @@ Result<std::unique_ptr<Replica>> Replica::open(Workspace& ws) {
   // Versions before took what is loaded anew in page by page: half of it is here, and nothing tells which.
   if (TRY(ws.tables().meta_int("resetting")) && !TRY(ws.tables().meta_int("staged_load")) && TRY(replica->cursor()).starts_with("s"))
     TRY(ws.atomically([&] { return replica->load_anew(); }));
+  TRY(replica->drop_outdated_stage());
   TRY(ws.tables().clean_journal());
   // The steady clock begins anew with each start: whether the wall clock was set meanwhile cannot be known.
   replica->mono_epoch_ = static_cast<uint32_t>(TRY(ws.tables().meta_int("mono_epoch"))) + 1;

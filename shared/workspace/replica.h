@@ -123,6 +123,7 @@ class Replica final : public Journal {
   Status forget_ops(OutboxEntry&, const std::function<bool(const Id&)>& about);
   Status show_waiting_edits(const Id&, int64_t acked);
   Status load_anew();
+  Status drop_outdated_stage();
   Result<int64_t> known_after(const PageHeader&);
   Status take_outcomes(const PageHeader&, int64_t known);
   Status make_pending_again(const Transaction&);

@@ -21,6 +21,14 @@ Status Replica::load_anew() {
   return tables_.set_meta("cursor", "");
 }
 
+/// An app that was updated in the middle of a load cannot read what its older self has kept of it, if the protocol is another now.
+Status Replica::drop_outdated_stage() {
+  const std::vector<int64_t> staged = TRY(outbox_.staged());
+  if (staged.empty()) return {};
+  const Result<PageReader> oldest = PageReader::open(TRY(outbox_.staged_page(staged[0])), tables_.schema());
+  return oldest.ok() ? Status() : ws_.atomically([&] { return load_anew(); });
+}
+
 /// Up to which number a server that has come back has this device's transactions: these very ones, and not a copy's.
 Result<int64_t> Replica::known_after(const PageHeader& h) {
   int64_t known = h.acked_op_no;

@@ -1,5 +1,6 @@
 // holdfast-sim: runs the simulation for many seeds and says which of them broke a promise.
 
+#include <fcntl.h>
 #include <getopt.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -43,17 +44,54 @@ static void tell(const SimulationPlan& plan, const SimulationResult& r, const Op
   for (size_t i = 0; i < least.faults.size() && i < 3; i++) std::printf("    → %s\n", least.faults[i].c_str());
 }
 
-static uint64_t running_seed = 0;
-static int running_events = 0;
+#ifndef __EMSCRIPTEN__
 
-/// An assumption of the core broke, which ends the program: whoever reads that has to know in which run.
-static void tell_seed(int) {
-  std::printf("seed %" PRIu64 " failed, a broken assumption; repeat with: holdfast-sim --seeds 1 --first-seed %" PRIu64 " --ops %d\n", running_seed, running_seed, running_events);
+/// The first promise that a run breaks; empty when none. In a process of its own: a fault may be noticed by an assertion.
+static std::string first_fault(const SimulationPlan& plan) {
+  int ends[2];
+  if (pipe(ends)) std::abort();
   std::fflush(stdout);
+  const pid_t child = fork();
+  if (child == 0) {
+    std::signal(SIGABRT, SIG_DFL);
+    if (!plan.aloud) dup2(open("/dev/null", O_WRONLY), STDERR_FILENO);  // What broke is told once, at the end.
+    const std::string what = first_broken(plan);
+    if (write(ends[1], what.data(), what.size()) < 0) std::abort();
+    _exit(0);
+  }
+  close(ends[1]);
+  std::string what;
+  char bytes[256];
+  for (ssize_t n; (n = read(ends[0], bytes, sizeof bytes)) > 0;) what.append(bytes, static_cast<size_t>(n));
+  close(ends[0]);
+  int status = 0;
+  waitpid(child, &status, 0);
+  return status == 0 ? what : "assertion";
 }
 
+static SimulationPlan running;
+static bool shrinks = true;
+
+/// An assumption of the core broke, which ends the program: what led there is told all the same, from runs in other processes.
+static void tell_abort(int) {
+  std::printf("seed %" PRIu64 " failed, a broken assumption; repeat with: holdfast-sim --seeds 1 --first-seed %" PRIu64 " --ops %d\n", running.seed, running.seed, running.events);
+  if (shrinks) {
+    SimulationPlan least = shrunk(running, 300, first_fault);
+    least.aloud = true;
+    std::printf("  the shortest run found that still fails:\n");
+    first_fault(least);
+  }
+  std::fflush(stdout);
+  _exit(1);
+}
+
+#endif
+
 static int run(const Options& o) {
-  std::signal(SIGABRT, tell_seed);
+#ifndef __EMSCRIPTEN__
+  std::signal(SIGABRT, tell_abort);
+  shrinks = o.shrink;
+#endif
   uint64_t passed = 0, failed = 0;
   std::map<std::string, int64_t> sometimes;
   for (const std::string& what : expected_sometimes()) sometimes[what] = 0;
@@ -61,7 +99,9 @@ static int run(const Options& o) {
     SimulationPlan plan;
     plan.seed = seed;
     plan.events = o.events;
-    running_seed = seed, running_events = o.events;
+#ifndef __EMSCRIPTEN__
+    running = plan;
+#endif
     SimulationResult r = simulate(plan);
     for (const auto& [what, count] : r.sometimes) sometimes[what] += count;
     if (o.verbose) std::printf("seed %" PRIu64 " trace %016" PRIx64 " digest %016" PRIx64 "\n", seed, r.trace, r.digest);
@@ -85,27 +125,6 @@ static int run(const Options& o) {
 }
 
 #ifdef HOLDFAST_MUTANTS
-
-/// The first promise that a run breaks; empty when none. In a process of its own: a planted fault may be noticed by an assertion.
-static std::string first_fault(const SimulationPlan& plan) {
-  int ends[2];
-  if (pipe(ends)) std::abort();
-  const pid_t child = fork();
-  if (child == 0) {
-    const SimulationResult r = simulate(plan);
-    const std::string what = r.faults.empty() ? "" : r.faults[0].substr(0, r.faults[0].find(':'));
-    if (write(ends[1], what.data(), what.size()) < 0) std::abort();
-    _exit(0);
-  }
-  close(ends[1]);
-  std::string what;
-  char bytes[256];
-  for (ssize_t n; (n = read(ends[0], bytes, sizeof bytes)) > 0;) what.append(bytes, static_cast<size_t>(n));
-  close(ends[0]);
-  int status = 0;
-  waitpid(child, &status, 0);
-  return status == 0 ? what : "assertion";
-}
 
 /// Every planted fault with the seed that once caught it: lines of `name seed`. All must be named, and each must be caught again.
 static int replay(const Options& o) {

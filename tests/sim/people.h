@@ -61,7 +61,7 @@ class People : public SimulatedWorld {
     DeviceNode& device = *devices_[d];
     const Entity& people = entity_of(device, "person");
     Edit edit;
-    const uint64_t what = random_.below(18);
+    const uint64_t what = random_.below(20);
     const std::string value = "v" + std::to_string(random_.below(6));
     const Id who = TRY(some_record(device, people));
     const FieldDef* job = people.find("job_title");
@@ -107,6 +107,8 @@ class People : public SimulatedWorld {
       return take_photo(d, who);
     } else if (what == 13) {
       return chance(300) ? forge(device) : Status();
+    } else if (what >= 18) {
+      if (!TRY(settle(device, edit, people))) return {};
     } else if (what == 16) {
       if (device.ws->schema().index_of("alias") < 0) return {};
       const Id other = TRY(some_record(device, people));
@@ -127,6 +129,24 @@ class People : public SimulatedWorld {
     TRY(device.ws->commit(edit, what == 10 || what == 11 ? "note" : "edit"));
     event("edit " + std::to_string(what) + " on " + device_name(d));
     return {};
+  }
+
+  /// Somebody decides about a conflict: it stays so, or what had lost counts after all. Whether there was one.
+  Result<bool> settle(DeviceNode& device, Edit& edit, const Entity& people) {
+    Query open = all();
+    open.where.push_back({conflict.resolved.index, Compare::eq, int64_t{0}});
+    const auto conflicts = TRY(device.ws->list(conflict, open));
+    if (conflicts.empty()) return false;
+    const Record& c = conflicts[random_.below(conflicts.size())];
+    const Id about = device.ws->root(as_id(c[conflict.record]));
+    const FieldDef* f = people.find(as_text(c[conflict.field]));
+    edit.set(conflict, c.id, conflict.resolved, int64_t{1});
+    const bool other = random_.below(2), restores = as_text(c[conflict.lost]) == "live";
+    sometimes("conflict settled");
+    if (!other || as_text(c[conflict.entity]) != "person" || !TRY(device.ws->get(people, about))) return true;
+    if (as_text(c[conflict.field]) == "life") restores ? edit.restore(people, about) : edit.trash(people, about);
+    else if (f && f->kind == Kind::text && f->options.group.empty()) edit.set(people, about, f->index, c[conflict.lost]);
+    return true;
   }
 
   /// Record and bytes together, as the app does it.

@@ -5,6 +5,7 @@
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
+#include <cstdio>
 #include <functional>
 
 #include "tests/sim/invariants.h"
@@ -69,6 +70,7 @@ class SimulatedWorld {
       generation_.push_back(0);
       waiting_.push_back(false);
       written_.emplace_back();
+      confirmed_.emplace_back();
     }
   }
   ~SimulatedWorld() { MemoryDisk::the().power_on(); }
@@ -76,6 +78,7 @@ class SimulatedWorld {
  protected:
   void event(const std::string& what) {
     trace_ = XXH3_64bits_withSeed(what.data(), what.size(), trace_);
+    if (plan_.aloud) std::printf("    %s\n", what.substr(0, 120).c_str()), std::fflush(stdout);
     if (keep_events_) result_.events.push_back(what.substr(0, 120));
   }
   void sometimes(const char* what, int64_t n = 1) { result_.sometimes[what] += n; }
@@ -116,6 +119,7 @@ class SimulatedWorld {
     devices_[d]->open();
     waiting_[d] = false;
     generation_[d]++;
+    if (must(devices_[d]->replica->synced_at()) == 0 && !must(devices_[d]->replica->cursor()).empty()) sometimes("first load gone on with");
   }
 
   template <class Work>
@@ -146,6 +150,7 @@ class SimulatedWorld {
   std::set<size_t> off_;  ///< Devices that lie switched off.
   std::map<size_t, std::set<int64_t>> forged_;
   std::vector<Written> written_;  ///< Of each device.
+  std::vector<Confirmed> confirmed_;  ///< Of each device.
   std::set<std::string> purged_;
   std::map<Id, std::string> photos_;  ///< The bytes of each.
   int64_t backup_at_ = -1;

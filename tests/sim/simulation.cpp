@@ -1,7 +1,7 @@
 #include "tests/sim/simulation.h"
 
+#include "tests/sim/hostile.h"
 #include "tests/sim/people.h"
-#include "tests/sim/push_watch.h"
 
 namespace holdfast::test {
 
@@ -33,6 +33,7 @@ class Simulation : public People {
     if (result_.faults.empty()) heal();
     if (result_.faults.empty()) judge();
     if (result_.faults.empty()) check_newcomers(server_, time_, members_, plan_.seed, [&](const std::string& what) { fault(what); });
+    if (result_.faults.empty()) check_lost_history(server_, time_, members_[0], plan_.seed, [&](const std::string& what) { fault(what); });
     result_.trace = trace_;
     return std::move(result_);
   }
@@ -64,6 +65,7 @@ class Simulation : public People {
     }
     if (random_.below(20) == 0)
       for (const std::string& f : must(devices_[d]->replica->check())) fault("visible = confirmed + pending: " + device_name(d) + ": " + f);
+    check_monotonic(*devices_[d], device_name(d), confirmed_[d], [&](const std::string& what) { fault(what); });
   }
 
   // ---- messages
@@ -215,6 +217,7 @@ class Simulation : public People {
         if (bytes != f.request.body) (void)server_.authority->push(devices_[f.device]->replica->identity().device, bytes);
         sometimes("hostile bytes");
         push_with_hole(f);
+        if (hostile_.send(random_, [&](const std::string& what) { fault(what); })) sometimes("forged frame taken"), event("forged frame");
       }
       const Id who = devices_[f.device]->replica->identity().member;
       const PushWatch watch(server_, devices_[f.device]->replica->identity().device, who, f.request);
@@ -223,7 +226,7 @@ class Simulation : public People {
       if (server_.authority->kept_pages().used > kept) sometimes("page kept from another's load");
       const Fault report = [&](const std::string& what) { fault(what); };
       if (f.status == 200 && f.request.method == "GET") check_page(server_, who, f.body, report);
-      if (f.status == 200 && f.request.method == "POST") watch.check(report);
+      if (f.status == 200 && f.request.method == "POST") watch.check(report), hostile_.heard(f.request.body, devices_[f.device]->replica->identity().device);
       f.answered = true;
       event("answer " + device_name(f.device) + " " + std::to_string(f.status) + " " + std::to_string(f.body.size()));
       if (f.status == 200 || f.status == 401 || f.status == 403 || f.status == 400 || f.status == 409) return {};
@@ -278,6 +281,7 @@ class Simulation : public People {
     generation_.push_back(0);
     waiting_.push_back(false);
     written_.push_back(Written(written_[d]));
+    confirmed_.push_back(confirmed_[d]);
     if (forged_.count(d)) forged_[c] = forged_[d];
     if (chance(500)) off_.insert(c);  // A backup that somebody takes out much later.
     event("copy of " + device_name(d));
@@ -339,6 +343,7 @@ class Simulation : public People {
       MemoryDisk::the().copy("sim/backup", "sim/server");
       server_.open();
       must(server_.authority->begin_epoch());
+      hostile_.forget();
       if (chance(700)) off_.clear();
       event("restore");
       return sometimes("server restored");
@@ -453,14 +458,16 @@ class Simulation : public People {
     check_server(server_, report);
     check_own_order(server_, report);
     check_deletions_asked(server_, report);
-    check_notes(server_, report);
+    check_notes(server_, hostile_.touched(), report);
     check_merged(server_, report);
     check_erased(purged_, report);
-    check_photos(server_, devices_, photos_, report);
+    check_photos(server_, devices_, photos_, hostile_.touched(), report);
     for (const Record& c : must(server_.ws->list(conflict, all()))) sometimes(!as_text(c[conflict.reason]).empty() ? "merged edit told" : as_text(c[conflict.field]) == "life" ? "deletion asked about" : as_text(c[conflict.field]) == "notes" ? "notes overlapped" : "conflict");
     const int64_t head = must(server_.authority->head());
     for (size_t d = 0; d < devices_.size(); d++) must(try_sync(d));
     if (must(server_.authority->head()) != head) fault("no ping-pong: a quiet system gave out new numbers");
+    for (size_t d = 0; d < devices_.size(); d++) check_idle(d);
+    count_stamps();
     // An app that was not updated on the way is updated now, and must then show everything: at once, what it had been sent is there.
     for (size_t d = 0; d < devices_.size(); d++) {
       if (&devices_[d]->schema() == &product_schema()) continue;
@@ -471,8 +478,28 @@ class Simulation : public People {
     }
   }
 
+  /// Nothing is new: asking for it takes a request and a few bytes, however much there is.
+  void check_idle(size_t d) {
+    devices_[d]->session->start();
+    size_t requests = 0, bytes = 0;
+    while (const std::optional<SyncRequest> request = must(devices_[d]->session->next())) {
+      const auto [status, body] = reply_to(d, *request);
+      must(devices_[d]->session->received(status, body));
+      requests++, bytes += request->path.size() + request->body.size() + body.size();
+    }
+    if (requests > 1 || bytes > 400) fault("idle: " + device_name(d) + " needs " + std::to_string(requests) + " requests and " + std::to_string(bytes) + " bytes to learn that nothing is new");
+  }
+
+  /// What only some runs come to, told by what they leave at the server.
+  void count_stamps() {
+    for (int64_t seq = 1; seq <= must(server_.authority->head()); seq++)
+      if (must(server_.authority->log().author_of(seq)).value().stamp.hlc & 0xFFFF) sometimes("stamp told apart by its counter");
+    Statement late = server_.db->prepare("SELECT count(*) FROM refusal WHERE code='' AND late>0");
+    if (late.step()) sometimes("waiting change accepted", late.integer(0));
+  }
 
   std::vector<Flight> flights_;
+  Hostile hostile_{server_, members_[2]};
 };
 
 }  // namespace

@@ -6,6 +6,7 @@
 // Each event draws its chances from the seed and its own number, so that a failing run can be shrunk by leaving events out.
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <string>
 #include <vector>
@@ -16,6 +17,7 @@ struct SimulationPlan {
   uint64_t seed = 1;
   int events = 400;
   std::vector<bool> left_out;  ///< By event number; shorter means none of the rest.
+  bool aloud = false;          ///< Each event is printed as it happens: the run may not come to its end.
 };
 
 struct SimulationResult {
@@ -28,8 +30,11 @@ struct SimulationResult {
 
 SimulationResult simulate(const SimulationPlan&, bool keep_events = false);
 
-/// The smallest plan found by leaving events out that still breaks a promise; at most `tries` runs.
-SimulationPlan shrunk(SimulationPlan, int tries);
+/// Which promise a run broke first; empty when none.
+using Judge = std::function<std::string(const SimulationPlan&)>;
+std::string first_broken(const SimulationPlan&);
+/// The smallest plan found by leaving events out that still breaks the same promise; at most `tries` runs.
+SimulationPlan shrunk(SimulationPlan, int tries, const Judge& = first_broken);
 
 /// Everything a long campaign must have seen at least once.
 const std::vector<std::string>& expected_sometimes();

@@ -180,3 +180,71 @@ TEST_CASE("a database of a version that kept what was sent apart, whose last ack
   CHECK(must(w.b.replica->outbox().count()) == 0);
   w.all_well();
 }
+
+TEST_CASE("what waits for a record that does not come is told to its author after thirty days, and only then") {
+  Two w;
+  const Id lost = w.one_waits();
+  const auto code = [&] {
+    const auto inbox = must(w.b.replica->rejected());
+    REQUIRE(inbox.size() == 1);
+    return inbox[0].code;
+  };
+  const auto days_later = [&](int days) {
+    w.time.now += int64_t{days} * 86'400'000;
+    must(w.server.ws->atomically([&] { return w.server.authority->server_clock().accept(); }));
+    w.b.make_person("Something", "else");
+    w.b.sync(w.server);
+  };
+  days_later(29);
+  CHECK(code() == "waiting");
+  days_later(2);
+  CHECK(code() == "depends");
+  CHECK(must(w.b.replica->waiting()).empty());
+  // The record comes after all: its own words, and nothing by itself of what was given up.
+  w.a.sync(w.server);
+  w.both();
+  CHECK(w.b.get(person, lost, person.job_title).empty());
+  w.all_well();
+}
+
+TEST_CASE("a backup from before an erasure brings the record back to everybody alike, and it can be erased again") {
+  Two w;
+  const Id id = w.a.make_person("To be", "forgotten");
+  w.both();
+  w.backup();
+  must(w.server.authority->purge(person, id));
+  w.both();
+  REQUIRE_FALSE(must(w.b.ws->get(person, id)));
+  w.restore();
+  w.both();
+  CHECK(w.a.get(person, id, person.last_name) == "forgotten");
+  w.all_well();
+  must(w.server.authority->purge(person, id));
+  w.both();
+  w.all_well();
+  for (const auto& [name, file] : MemoryDisk::the().files)
+    if (name == "server" || name == "device-a" || name == "device-b") CHECK(file.now.find("forgotten") == std::string::npos);
+}
+
+TEST_CASE("a backup older than what devices keep of their sent work: they go on from it, all alike, and nothing is held up") {
+  Two w;
+  const Id before = w.a.make_person("From before", "the backup");
+  w.both();
+  w.backup();
+  const Id old = w.a.make_person("Sent", "long ago");
+  w.both();
+  w.time.now += Replica::sent_kept_ms + 86'400'000;
+  w.a.set(person, before, person.job_title, "sent lately");
+  w.both();
+  w.b.set(person, old, person.job_title, "about what the server will not have");
+  w.restore();
+  w.a.set(person, before, person.first_name, "After");
+  w.both();
+  CHECK(w.b.get(person, before, person.job_title) == "sent lately");
+  CHECK(w.b.get(person, before, person.first_name) == "After");
+  CHECK(must(w.a.replica->outbox().count()) == 0);
+  CHECK(must(w.b.replica->outbox().count()) == 0);
+  const bool told = must(w.b.replica->rejected()).size() == 1;
+  CHECK(told);  // Ben's words about it are in his inbox, not gone.
+  w.all_well();
+}

@@ -91,6 +91,8 @@ TEST_CASE("trust nothing: types, lengths, ranges, UTF-8, references") {
   CHECK(w.refusal(w.set(person.birthday, int64_t{-10'000'000})) == "invalid");
   CHECK(w.refusal(w.set(person.company, std::string("not an id"))) == "invalid");
   CHECK(w.refusal({OpKind::add, w.entity(person), w.known, 0, {{person.tag_set.index, {}}}, "two\nlines", Life::live}) == "invalid");
+  for (const OpKind kind : {OpKind::add, OpKind::remove})
+    CHECK(w.refusal({kind, w.entity(person), w.known, 0, {{person.tag_set.index, {}}}, "\xC3\x28", Life::live}) == "invalid");
   CHECK(w.refusal({OpKind::add, w.entity(person), w.known, 0, {{person.job_title.index, {}}}, "no tags", Life::live}) == "invalid");
   CHECK(w.refusal(w.create(contact_point, {{contact_point.street.index, std::string(600, 's')}})) == "invalid");
   // As many values as an address has fields, and yet not an address.
@@ -105,6 +107,43 @@ TEST_CASE("trust nothing: types, lengths, ranges, UTF-8, references") {
   CHECK(w.refusal({OpKind::set, w.entity(contact_point), point, 0, streets, {}, Life::live}) == "invalid");
   CHECK(w.refusal({OpKind::set, w.entity(contact_point), w.known, 0, {{contact_point.city.index, std::string("x")}}, {}, Life::live}) != "");
   CHECK(w.refusal(Transaction{w.next(), w.time.now, 0, schema_version, {}}) == "invalid");
+}
+
+TEST_CASE("trust nothing: nobody fills the server with records") {
+  Liar w;
+  const auto made = [&] { return w.create(person, {{person.first_name.index, std::string("One more")}}); };
+  CHECK(w.refusal(made()) == "");
+  int64_t there = 0;
+  for (const Entity* e : w.server.ws->schema()) there += must(w.server.ws->rows(*e).last_row());
+  w.server.authority->records_max = there + 2;
+  Transaction three = w.saying(made());
+  three.ops.push_back(made());
+  three.ops.push_back(made());
+  CHECK(w.refusal(three) == "full");
+  three.ops.pop_back();
+  three.op_no = w.next();
+  CHECK(w.refusal(three) == "");
+  const Op last = made();
+  CHECK(w.refusal(last) == "full");
+  // What there is can be changed as before; what builds on what was refused waits for nothing.
+  CHECK(w.refusal(w.set(person.job_title, std::string("Buyer"))) == "");
+  CHECK(w.refusal({OpKind::set, w.entity(person), last.record, -1, {{person.job_title.index, std::string("Buyer")}}, {}, Life::live}) == "depends");
+  w.server.authority->records_max++;
+  CHECK(w.refusal(made()) == "");
+}
+
+TEST_CASE("trust nothing: what builds on a record whose making could not be read is told so at once") {
+  Liar w;
+  const Op make = w.create(person, {{person.first_name.index, std::string("Never")}, {person.last_name.index, std::string("Made")}});
+  PushRequest p = w.frame();
+  const std::string whole = encode_transaction(w.saying(make), w.a.ws->tables());
+  p.bodies.push_back(whole.substr(0, whole.size() - 2));
+  Transaction after = w.saying({OpKind::set, w.entity(person), make.record, -w.next(), {{person.job_title.index, std::string("Buyer")}}, {}, Life::live});
+  after.op_no++;
+  p.bodies.push_back(encode_transaction(after, w.a.ws->tables()));
+  must(w.push(p));
+  CHECK(must(w.server.authority->log().refusal(p.device, after.op_no - 1))->code == "unreadable");
+  CHECK(must(w.server.authority->log().refusal(p.device, after.op_no))->code == "depends");
 }
 
 TEST_CASE("trust nothing: a change that cannot be read is refused alone; what comes after it is judged") {
