@@ -10,6 +10,8 @@ struct ServeOptions {
   std::string data, listen = "127.0.0.1:8080", web, tls_cert, tls_key;
   bool accept_clock = false;
   int offline_days = 0;
+  int64_t attachments_max = int64_t{50} << 30;  ///< Bytes.
+  int64_t records_max = 20'000'000;
   std::vector<std::string> names;
 };
 

@@ -36,6 +36,7 @@ int serve(const ServeOptions& wanted) {
   options.tls_cert = wanted.tls_cert;
   options.tls_key = wanted.tls_key;
   options.names = wanted.names;
+  options.attachments_max = wanted.attachments_max;
   if (!options.tls_cert.empty()) {
     std::ifstream ca(wanted.data + "/tls/ca.crt", std::ios::binary);
     std::ostringstream text;
@@ -57,6 +58,7 @@ int serve(const ServeOptions& wanted) {
   if (!node.ok()) return failed(node.error());
   if (Status s = (*node)->ws->atomically([&] { return wanted.accept_clock ? (*node)->authority->server_clock().accept() : (*node)->authority->server_clock().check(); }); !s.ok()) return failed(s.error());
   (*node)->authority->offline_days = wanted.offline_days;
+  (*node)->authority->records_max = wanted.records_max;
   StaticFiles files;
   if (!wanted.web.empty()) {
     Result<StaticFiles> loaded = StaticFiles::load(wanted.web);

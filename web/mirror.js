@@ -106,6 +106,9 @@ export function addPhoto(name, bytes) {
 
 const attribute = (el, name, value) => { if (value === undefined || value === '' || value === false) el.removeAttribute(name); else if (el.getAttribute(name) !== String(value)) el.setAttribute(name, value); };
 
+/// Only where a link may lead. A record's web address can be a script, which nobody's tap shall run.
+const leads = href => /^(\/(?!\/)|(https?|mailto|tel|geo):)/i.test(href || '') ? href : undefined;
+
 function update(el, n) {
   const s = el.style;
   if (!el.classList.contains('group')) { s.left = n.x + 'px'; s.top = n.y + 'px'; s.width = n.w + 'px'; s.height = n.h + 'px'; }
@@ -114,7 +117,7 @@ function update(el, n) {
   if (n.r === 'heading' || n.r === 'text' || n.r === 'status' || n.r === 'alert') { if (el.textContent !== (n.n || '')) el.textContent = n.n || ''; }
   else attribute(el, 'aria-label', n.n);
   attribute(el, 'aria-description', n.d);
-  if (n.r === 'link') { attribute(el, 'href', n.href); attribute(el, 'aria-current', n.cur ? 'page' : undefined); if (/^https?:/.test(n.href || '')) { el.target = '_blank'; el.rel = 'noopener'; } }
+  if (n.r === 'link') { attribute(el, 'href', leads(n.href)); attribute(el, 'aria-current', n.cur ? 'page' : undefined); if (/^https?:/.test(n.href || '')) { el.target = '_blank'; el.rel = 'noopener'; } }
   if (n.r === 'button') { el.disabled = !!n.dis; attribute(el, 'aria-pressed', n.cur ? 'true' : undefined); }
   if (n.r === 'checkbox') el.checked = !!n.chk;
   if (n.r === 'file') { attribute(el, 'accept', n.v); el.use_ = n.input; el.to_ = n.href || ''; attribute(el, 'capture', n.input === 'camera' ? 'environment' : undefined); }

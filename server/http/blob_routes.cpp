@@ -12,8 +12,6 @@ namespace holdfast {
 
 using nlohmann::json;
 
-static constexpr int64_t server_bytes_max = int64_t{50} << 30;  ///< Of all attachments together.
-
 enum class Who { sees, sees_or_made };
 
 /// The attachment a request speaks of, as far as the caller sees one, or made it and still has its bytes to send; unknown and
@@ -75,7 +73,8 @@ static WebResponse send(Site& site, const WebRequest& q) {
   if (size != as_int(record[attachment.size])) return error_response(400, "The file is not as long as its record says.");
   Blobs blobs(site.node.ws->tables());
   const int64_t now = site.node.clock.wall_ms();
-  if (at == 0 && TRY_WEB(blobs.total_bytes()) + size > server_bytes_max) return error_response(507, "The server has no room for more attachments.");
+  // What was begun has its room already, also when its first part comes again because the answer was lost.
+  if (at == 0 && TRY_WEB(blobs.info(key)).state == Blobs::State::none && TRY_WEB(blobs.total_bytes()) + size > site.attachments_max) return error_response(507, "The server has no room for more attachments.");
   // Whole, checked and known to be so at once: a crash in between would leave bytes that are all here and never complete.
   bool wrong = false;
   TRY_WEB(site.node.ws->atomically([&]() -> Status {

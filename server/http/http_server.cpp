@@ -75,7 +75,7 @@ class LiveHub {
 };
 
 struct HttpServer::State {
-  State(Node& n, const StaticFiles* f, const HttpOptions& o) : files(f), options(o), site{n, o.setup_code, [this] { hub.announce(); }} {}
+  State(Node& n, const StaticFiles* f, const HttpOptions& o) : files(f), options(o), site{n, o.setup_code, o.attachments_max, [this] { hub.announce(); }} {}
   std::unique_ptr<httplib::Server> server;
   const StaticFiles* files;
   HttpOptions options;
@@ -183,6 +183,14 @@ void HttpServer::State::guards() {
 
 // ---- answering
 
+/// What every answer says of itself, whatever stands in it.
+static void protect(httplib::Response& r) {
+  r.set_header("X-Content-Type-Options", "nosniff");
+  r.set_header("Referrer-Policy", "no-referrer");
+  if (!r.has_header("Cache-Control")) r.set_header("Cache-Control", "no-store");
+  if (!r.has_header("Content-Security-Policy")) r.set_header("Content-Security-Policy", content_security_policy);
+}
+
 void HttpServer::State::answer(const httplib::Request& q, httplib::Response& r, WebResponse w) {
   r.status = w.status;
   if (w.compress) {
@@ -192,10 +200,7 @@ void HttpServer::State::answer(const httplib::Request& q, httplib::Response& r, 
     r.set_header("Vary", "Accept-Encoding");
   }
   for (const auto& [key, value] : w.headers) r.set_header(key, value);
-  r.set_header("X-Content-Type-Options", "nosniff");
-  r.set_header("Referrer-Policy", "no-referrer");
-  if (!r.has_header("Cache-Control")) r.set_header("Cache-Control", "no-store");
-  if (!r.has_header("Content-Security-Policy")) r.set_header("Content-Security-Policy", content_security_policy);
+  protect(r);
   r.set_content(std::move(w.body), w.type);
 }
 
@@ -243,7 +248,7 @@ void HttpServer::State::add_live() {
     WebResponse allowed = handle(open, q);
     if (allowed.status != 200) return answer(q, r, std::move(allowed));
     if (!hub.join()) return answer(q, r, error_response(503, "Too many live connections; poll instead."));
-    r.set_header("Cache-Control", "no-store");
+    protect(r);
     auto seen = std::make_shared<uint64_t>(0);
     r.set_chunked_content_provider(
         "text/event-stream",

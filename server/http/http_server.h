@@ -17,6 +17,7 @@ struct HttpOptions {
   std::string tls_cert, tls_key; ///< Both or neither.
   std::vector<std::string> names;  ///< Host names answered to besides localhost, addresses and this machine's own.
   std::string setup_code;
+  int64_t attachments_max = int64_t{50} << 30;  ///< Bytes of all attachments together.
   std::string trust_page;        ///< HTML shown at /trust when ca_cert is offered.
   std::string ca_cert;           ///< The local authority's certificate, offered for download; may be empty.
 };

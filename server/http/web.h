@@ -34,6 +34,7 @@ enum class Access : uint8_t { open, session, admin };
 struct Site {
   Node& node;
   std::string setup_code;          ///< Empty once there is an account.
+  int64_t attachments_max;         ///< Bytes of all attachments together.
   std::function<void()> announce;  ///< The head moved.
 };
 

@@ -13,7 +13,7 @@ const below = n => {  // Numerical Recipes' linear congruence; the high bits are
 const one = list => list[below(list.length)];
 const quoted = JSON.stringify;
 
-const keys = ['email', 'password', 'old_password', 'new_password', 'install', 'device_name', 'code', 'name', 'role', 'active', 'members', 'token', 'first_name', 'last_name', 'tags', 'company',
+const keys = ['email', 'password', 'old', 'new', 'install', 'device_name', 'code', 'name', 'role', 'active', 'members', 'token', 'first_name', 'last_name', 'tags', 'company',
   'birthday', 'annual_revenue', 'due_on', 'due_at', 'order', 'visibility', 'team', 'id', 'version', 'do_not_call', '', '__proto__', 'no_such_field'];
 /// JSON as text, since some of it no object in memory can say.
 const value = depth => one([

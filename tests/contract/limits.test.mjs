@@ -1,13 +1,16 @@
 // What keeps a careless or hostile client from taking the server away from the others.
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { createHash, randomBytes } from 'node:crypto';
 import net from 'node:net';
 import { after, before, test } from 'node:test';
-import { addUser, dataFolder, startServer } from '../support/server.mjs';
+import { addUser, binary, dataFolder, scriptClient, startServer } from '../support/server.mjs';
+import { SecondClient } from './second-client.mjs';
 
 const data = dataFolder();
 let server, host;
 before(async () => {
-  addUser(data.folder, 'anna@example.org', 'Anna');
+  for (const name of ['Anna', 'Ben', 'Cleo']) addUser(data.folder, name.toLowerCase() + '@example.org', name);
   server = await startServer(data.folder);
   host = new URL(server.url).host;
 });
@@ -72,4 +75,93 @@ test('more connections than threads and queue hold are turned away, the others a
   const turned = outcomes.filter(o => o === 'closed').length;
   assert.ok(turned > 0 && n - turned >= threads + queue, `${turned} of ${n} turned away`);
   await well();
+});
+
+const refusal = /^That is more than one member may ask of the server in a minute/;
+
+test('a member’s 1,201st request within a minute is refused, at each of the member’s devices; others are served', async () => {
+  const device = await SecondClient.signIn(server.url, 'anna@example.org'), script = await scriptClient(server.url, 'anna@example.org');
+  const person = device.create({ last_name: 'Unsent' });
+  await device.pull();  // A snapshot and a pull: two of them.
+  const mine = [];
+  for (let sent = 2; sent < 1200; sent++) mine.push((await script('GET', '/v1/me')).status);
+  assert.deepEqual(mine.filter(status => status !== 200), []);
+  const over = await script('GET', '/v1/me');
+  assert.equal(over.status, 429);
+  assert.match(over.json.error, refusal);
+  await assert.rejects(device.push(), /more than one member may ask/);
+  assert.equal((await fetch(server.url + '/v1/live', { headers: { cookie: device.cookie } })).status, 429);
+  assert.equal(device.unsent().length, 1);  // Kept for later.
+  const ben = await SecondClient.signIn(server.url, 'ben@example.org');
+  ben.create({ last_name: 'Of Ben' });
+  await ben.sync();
+  assert.ok(ben.outbox.length === 0 && ben.records.size > 0 && !ben.records.has(person));
+  await well();
+});
+
+test('a member’s bytes beyond 64 MiB within a minute are refused; others are served', async () => {
+  const cleo = await scriptClient(server.url, 'cleo@example.org'), bytes = 'x'.repeat(2 << 20);
+  const send = async () => (await fetch(server.url + '/v1/records/person', { method: 'POST', headers: { Authorization: 'Bearer ' + cleo.token }, body: bytes })).status;
+  const answers = [];
+  for (let sent = 0; sent < 32; sent++) answers.push(await send());
+  assert.deepEqual(answers.filter(status => status !== 400), []);  // Read, and no JSON.
+  assert.equal(await send(), 429);
+  const over = await cleo('GET', '/v1/me');
+  assert.equal(over.status, 429);
+  assert.match(over.json.error, refusal);
+  assert.equal((await (await scriptClient(server.url, 'ben@example.org'))('GET', '/v1/me')).status, 200);
+});
+
+test('attachments beyond --attachments-max get a sentence, nothing of them is kept, and all else goes on', async t => {
+  const own = dataFolder();
+  addUser(own.folder, 'anna@example.org', 'Anna');
+  let s = await startServer(own.folder, { extra: ['--attachments-max', '1MB'] });
+  t.after(() => { s.child.kill('SIGKILL'); own.remove(); });  // Also when something is not as it should be.
+  let api = await scriptClient(s.url, 'anna@example.org');
+  const part = 512 * 1024;
+  const attach = async size => {
+    const bytes = randomBytes(size), sha = createHash('sha256').update(bytes).digest('hex');
+    const record = (await api('POST', '/v1/records/attachment', { name: 'photo.jpg', mime: 'image/jpeg', size, sha256: sha })).json.id;
+    return { bytes, record, at: `/v1/blobs/${record}/${sha}` };
+  };
+  const send = async (file, from) => {
+    const r = await fetch(`${s.url}${file.at}?at=${from}&size=${file.bytes.length}`, { method: 'POST', headers: { Authorization: 'Bearer ' + api.token }, body: file.bytes.subarray(from, from + part) });
+    return { status: r.status, json: await r.json() };
+  };
+  const fetched = async file => Buffer.from(await (await fetch(s.url + file.at, { headers: { Authorization: 'Bearer ' + api.token } })).arrayBuffer());
+
+  const first = await attach(700_000), second = await attach(700_000), small = await attach(1 << 20 >> 2);
+  assert.deepEqual((await send(first, 0)).json, { have: part, complete: false });
+  assert.deepEqual((await send(first, 0)).json, { have: part, complete: false }, 'its answer was lost: it has its room already');
+  const refused = await send(second, 0);
+  assert.equal(refused.status, 507);
+  assert.equal(refused.json.error, 'The server has no room for more attachments.');
+  assert.deepEqual((await send(second, part)).json, { have: 0, complete: false }, 'nor does it come in from behind');
+  assert.deepEqual((await api('GET', second.at + '/have')).json, { have: 0, complete: false });
+  assert.equal((await api('GET', second.at)).status, 404);
+
+  // What was begun is finished, what still fits is taken, and records are not files.
+  assert.deepEqual((await send(first, part)).json, { have: 700_000, complete: true });
+  assert.deepEqual((await send(small, 0)).json, { have: small.bytes.length, complete: true });
+  assert.equal((await send(second, 0)).status, 507);
+  assert.equal((await api('POST', '/v1/records/person', { last_name: 'Goes on' })).status, 201);
+  const device = await SecondClient.signIn(s.url, 'anna@example.org'), made = device.create({ last_name: 'Synced' });
+  await device.sync();
+  assert.equal((await api('GET', '/v1/records/person/' + made)).json.last_name, 'Synced');
+  for (const file of [first, small]) assert.ok((await fetched(file)).equals(file.bytes));
+
+  // Room comes from erasing, or from the operator.
+  await api('DELETE', '/v1/records/attachment/' + small.record);
+  assert.equal((await api('POST', `/v1/records/attachment/${small.record}/purge`)).status, 200);
+  const fits = await attach((1 << 20) - 700_000), much = await attach((1 << 20) - 700_000 + 1);
+  assert.equal((await send(much, 0)).status, 507, 'one byte too many');
+  assert.equal((await send(fits, 0)).json.complete, true);
+  assert.equal(await s.stop(), 0);
+  s = await startServer(own.folder);
+  api = await scriptClient(s.url, 'anna@example.org');
+  await send(second, 0);
+  assert.equal((await send(second, part)).json.complete, true);
+  assert.ok((await fetched(second)).equals(second.bytes));
+  assert.equal(await s.stop(), 0);
+  assert.match(execFileSync(binary, ['check', '--data', own.folder]).toString(), /All is well/);
 });

@@ -68,9 +68,16 @@ export class SecondClient {
 
   static async signIn(url, email, install = newId()) {
     const me = new SecondClient();
-    const answer = await fetch(url + '/v1/login', { method: 'POST', headers: { 'X-Holdfast': '1' }, body: JSON.stringify({ email, password, install, device_name: 'second client' }) });
-    Object.assign(me, { url, install, cookie: answer.headers.get('set-cookie').split(';')[0] }, await answer.json());
+    Object.assign(me, { url, email, install });
+    await me.signInAgain();
     return me;
+  }
+
+  /// As the same installation: its numbers go on.
+  async signInAgain() {
+    const answer = await fetch(this.url + '/v1/login', { method: 'POST', headers: { 'X-Holdfast': '1' }, body: JSON.stringify({ email: this.email, password, install: this.install, device_name: 'second client' }) });
+    if (answer.status !== 200) throw new Error(await answer.text());
+    Object.assign(this, { cookie: answer.headers.get('set-cookie').split(';')[0] }, await answer.json());
   }
 
   field(name) { return this.keys[0][2].find(([, , key]) => key === name); }

@@ -3,8 +3,8 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
-import { addUser, binary, dataFolder, scriptClient, startServer } from '../support/server.mjs';
-import { SecondClient } from './second-client.mjs';
+import { addUser, binary, dataFolder, password, scriptClient, startServer } from '../support/server.mjs';
+import { newId, SecondClient } from './second-client.mjs';
 
 const data = dataFolder();
 let server, api;
@@ -58,6 +58,52 @@ test('a client in another language signs in, pushes, pulls and converges', async
   await a.sync();
   assert.deepEqual(a.refused.map(r => r.code), ['purged']);
   assert.ok(!a.records.has(id));
+});
+
+test('what the device of a deactivated member has not sent waits there, and all of it arrives once the member is active again', async () => {
+  const member = (await api('POST', '/v1/members', { name: 'Ben', email: 'ben@example.org', password })).json.id;
+  const ben = await SecondClient.signIn(server.url, 'ben@example.org'), number = ben.device, script = await scriptClient(server.url, 'ben@example.org');
+  const shared = ben.create({ first_name: 'Shared', last_name: 'First' });
+  await ben.sync();
+  // One change was taken and its answer lost; two were never sent.
+  ben.set(shared, 'first_name', 'Answer lost');
+  const headers = () => ({ cookie: ben.cookie, 'X-Holdfast': '1' });
+  assert.equal((await fetch(server.url + '/v1/push', { method: 'POST', headers: headers(), body: ben.pushFrame() })).status, 200);
+  const made = new Map([[ben.create({ first_name: 'Made', last_name: 'Before it' }), 'Before it']]);
+  ben.set(shared, 'last_name', 'Of Ben');
+
+  assert.equal((await api('PATCH', '/v1/members/' + member, { active: false })).status, 200);
+  assert.equal((await api('PATCH', '/v1/records/person/' + shared, { last_name: 'Of Anna' })).status, 200);
+  const head = (await (await fetch(server.url + '/healthz')).json()).head;
+  // No door is open: not to the device, nor with the right password, nor to the member's scripts.
+  for (const [method, path, body] of [['POST', '/v1/push', ben.pushFrame()], ['GET', '/v1/pull?cursor=' + ben.cursor], ['GET', '/v1/snapshot'], ['GET', '/v1/live'], ['GET', '/v1/me'], ['POST', '/v1/renew', JSON.stringify({ install: newId() })]])
+    assert.equal((await fetch(server.url + path, { method, headers: headers(), body })).status, 401, path);
+  await assert.rejects(ben.signInAgain(), /e-mail address or the password is wrong/);
+  assert.equal((await script('POST', '/v1/records/person', { last_name: 'By a script' })).status, 401);
+  for (let n = 0; n < 3; n++) made.set(ben.create({ first_name: 'Made', last_name: 'While deactivated ' + n }), 'While deactivated ' + n);
+  await assert.rejects(ben.sync(), /Sign in first/);
+  assert.equal(ben.unsent().length, 6);
+  assert.equal((await (await fetch(server.url + '/healthz')).json()).head, head);
+
+  assert.equal((await api('PATCH', '/v1/members/' + member, { active: true })).status, 200);
+  await assert.rejects(ben.sync(), /Sign in first/);  // The old session does not come back.
+  await ben.signInAgain();
+  assert.equal(ben.device, number, 'the same device, so that its numbers go on');
+  await ben.sync();
+  await ben.sync();
+  assert.deepEqual([ben.outbox, ben.refused], [[], []]);
+  const anna = await SecondClient.signIn(server.url, 'anna@example.org');
+  await anna.sync();
+  const people = (await api('GET', '/v1/records/person?first_name=Made')).json.items;
+  assert.deepEqual(people.map(p => [p.id, p.last_name]).sort(), [...made].sort());  // Each once.
+  for (const client of [anna, ben]) {
+    for (const [id, name] of made) assert.equal(client.get(id, 'last_name'), name);
+    assert.equal(client.get(shared, 'first_name'), 'Answer lost');
+    // Where Anna wrote meanwhile, both values are there.
+    const conflicts = [...client.records.values()].filter(r => r.entity === 'conflict' && r.values.record === shared);
+    assert.deepEqual(conflicts.map(c => [c.values.field, [c.values.kept, c.values.lost].sort()]), [['last_name', ['Of Anna', 'Of Ben']]]);
+    assert.equal(client.get(shared, 'last_name'), conflicts[0].values.kept);
+  }
 });
 
 test('the worked example of docs/sync.md is what the server takes', async () => {
