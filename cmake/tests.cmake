@@ -59,10 +59,12 @@ endif()
 
 # Fuzzing needs clang and instrumented sources: a build of its own, made by scripts/fuzz.
 if(HOLDFAST_FUZZ)
-  file(GLOB fuzzed CONFIGURE_DEPENDS shared/*/*.cpp)
+  file(GLOB fuzzed CONFIGURE_DEPENDS tests/fuzz/*.cpp shared/*/*.cpp server/auth/*.cpp server/http/*.cpp)
+  list(FILTER fuzzed EXCLUDE REGEX "http_server|static_files|compress")
+  list(APPEND fuzzed client/shell/route.cpp client/screens/filter_model.cpp client/screens/record_form_model.cpp client/screens/format.cpp client/kit/messages.cpp)
   list(FILTER support_sources EXCLUDE REGEX values)
-  add_executable(holdfast-fuzz EXCLUDE_FROM_ALL tests/fuzz/fuzz.cpp ${fuzzed} ${support_sources})
-  target_link_libraries(holdfast-fuzz PRIVATE utf8proc sqlite json xxhash)
+  add_executable(holdfast-fuzz EXCLUDE_FROM_ALL ${fuzzed} ${support_sources})
+  target_link_libraries(holdfast-fuzz PRIVATE utf8proc sqlite json xxhash OpenSSL::Crypto)  # Not argon2: see tests/fuzz/stand_ins.cpp.
   target_compile_options(holdfast-fuzz PRIVATE -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all)
   target_link_options(holdfast-fuzz PRIVATE -fsanitize=fuzzer,address,undefined)
 endif()

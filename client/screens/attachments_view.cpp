@@ -79,7 +79,7 @@ void draw_attachments(App& app, const Record& record) {
 }
 
 void App::on_attachment(const std::string& to, const std::string& name, const std::string& mime, const std::string& sha, std::string bytes) {
-  const Route record = Route::parse(to);
+  const AppRoute record = AppRoute::parse(to);
   const Entity* entity = entity_at(record.part(0));
   const Result<Id> id = Id::parse(record.part(1));
   if (!entity || !id.ok() || !is_sha256(sha)) return;

@@ -38,19 +38,6 @@ static std::vector<std::pair<std::string, std::string>> choices_of(App& app, con
   return out;
 }
 
-std::vector<Condition> filter_conditions(const Entity& entity, const RecordList& list) {
-  std::vector<Condition> out;
-  for (const auto& [field, text] : list.filters)
-    if (Result<Value> value = parse_value(entity.fields[field], text); value.ok()) out.push_back({field, Compare::eq, value.take()});
-  return out;
-}
-
-std::string filter_label(App& app, const Entity& entity, uint16_t field, const std::string& value) {
-  const FieldDef& f = entity.fields[field];
-  const Result<Value> v = parse_value(f, value);
-  return field_label(f) + ": " + (v.ok() ? shown_value(app.ws, f, *v) : value);
-}
-
 void draw_filter(App& app) {
   if (!app.dialog.starts_with("filter_")) return;
   const bool of_people = app.dialog == "filter_person";

@@ -1,4 +1,3 @@
-#include "client/screens/filter.h"
 #include "client/screens/format.h"
 #include "client/screens/screens.h"
 
@@ -23,7 +22,7 @@ static void refresh(App& app, const Entity& entity, RecordList& list) {
   if (list.version == app.ws.version() && list.asked == question) return;
   Query query;
   query.search = list.search;
-  query.where = filter_conditions(entity, list);
+  query.where = filter_conditions(entity, list.filters);
   const SortChoice choice = sorts_of(entity)[static_cast<size_t>(list.sort)];
   query.sort_by = choice.by;
   query.descending = choice.descending;
@@ -80,7 +79,7 @@ void draw_list(App& app, Rect r, const Entity& entity, RecordList& list, const s
   x = body.x + space::l;
   uint16_t dropped = UINT16_MAX;
   for (const auto& [field, value] : list.filters) {
-    const std::string filter = filter_label(app, entity, field, value), label = filter + "  ×";
+    const std::string filter = filter_label(app.ws, entity, field, value), label = filter + "  ×";
     const float w = std::min(Kit::chip_width(label), body.w - 2 * space::l);
     if (x + w > body.x + body.w - space::s) break;
     if (kit.chip({x, body.y + 114, w, 44}, "without" + std::to_string(field), label, true, tr("Without this filter: {}", filter))) dropped = field;

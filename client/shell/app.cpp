@@ -5,42 +5,10 @@
 #include "client/screens/begun_forms.h"
 #include "client/screens/filter.h"
 #include "client/screens/screens.h"
-#include "shared/base/text.h"
 
 namespace holdfast {
 
 static constexpr double message_ms = 7000;
-
-static std::string url_decoded(std::string_view text) {
-  std::string out;
-  auto hex = [](char c) { return c >= '0' && c <= '9' ? c - '0' : (c | 32) >= 'a' && (c | 32) <= 'f' ? (c | 32) - 'a' + 10 : -1; };
-  for (size_t i = 0; i < text.size(); i++) {
-    if (text[i] == '%' && i + 2 < text.size() && hex(text[i + 1]) >= 0 && hex(text[i + 2]) >= 0) {
-      out += static_cast<char>(hex(text[i + 1]) * 16 + hex(text[i + 2]));
-      i += 2;
-    } else {
-      out += text[i] == '+' ? ' ' : text[i];
-    }
-  }
-  return repaired_utf8(out);
-}
-
-Route Route::parse(const std::string& url) {
-  Route r;
-  r.url = url.empty() ? "/" : url;
-  const size_t mark = r.url.find('?');
-  for (const std::string& part : split(r.url.substr(0, mark), '/'))
-    if (!part.empty()) r.parts.push_back(url_decoded(part));
-  if (mark != std::string::npos)
-    for (const std::string& pair : split(r.url.substr(mark + 1), '&'))
-      if (const size_t equals = pair.find('='); equals != std::string::npos) r.query[url_decoded(pair.substr(0, equals))] = url_decoded(pair.substr(equals + 1));
-  return r;
-}
-
-const std::string& Route::part(size_t i) const {
-  static const std::string none;
-  return i < parts.size() ? parts[i] : none;
-}
 
 App::App(Platform& p, Database&, Workspace& w, Replica& r) : platform(p), ws(w), replica(r), session(w, r), blobs(w.tables()), files(w, blobs) {}
 
@@ -52,7 +20,7 @@ int64_t App::today() {
 // ---- routes
 
 void App::on_route(const std::string& url) {
-  route = Route::parse(url);
+  route = AppRoute::parse(url);
   dialog.clear();
   notice.clear();
   texts.clear();

@@ -8,22 +8,15 @@
 #include "client/kit/kit.h"
 #include "client/kit/messages.h"
 #include "client/platform/platform.h"
+#include "client/screens/filter_model.h"
 #include "client/screens/import_model.h"
 #include "client/screens/record_form_model.h"
+#include "client/shell/route.h"
 #include "shared/model/entities.h"
 #include "shared/sync/blob_session.h"
 #include "shared/sync/session.h"
 
 namespace holdfast {
-
-/// "/people/ID/edit?type=phone" taken apart.
-struct Route {
-  std::string url = "/";
-  std::vector<std::string> parts;
-  std::map<std::string, std::string> query;
-  static Route parse(const std::string& url);
-  const std::string& part(size_t i) const;
-};
 
 /// What the page knows of the signed-in person and this browser.
 struct Surroundings {
@@ -41,7 +34,7 @@ struct Surroundings {
 struct RecordList {
   std::string search;
   int sort = 0;
-  std::map<uint16_t, std::string> filters;  ///< Field → the value wanted, in canonical text.
+  Filters filters;
   std::map<uint16_t, std::vector<std::pair<std::string, std::string>>> choices;  ///< What the filters offer.
   uint64_t choices_version = 0;
   std::vector<int64_t> rows;
@@ -94,7 +87,7 @@ class App {
   SyncSession session;
   Blobs blobs;
   BlobSession files;
-  Route route;
+  AppRoute route;
   void go(const std::string& url, bool replace = false);
   /// Shows what was done, with Undo when `undo`.
   void say(const std::string& message, bool undo = false);

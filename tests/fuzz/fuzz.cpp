@@ -8,12 +8,12 @@
 #include <nlohmann/json.hpp>
 
 #include "shared/base/bytes.h"
-
 #include "shared/exchange/importer.h"
 #include "shared/exchange/json.h"
 #include "shared/model/text_merge.h"
 #include "shared/store/search.h"
-#include "tests/support/world.h"
+#include "tests/fuzz/doors.h"
+#include "tests/fuzz/links.h"
 
 using namespace holdfast;
 using namespace holdfast::test;
@@ -108,6 +108,11 @@ void body(std::string_view bytes) {
       for (const FieldValue& v : *values) HOLDFAST_ASSERT(check_value(entity->fields[v.field], v.value).ok());
 }
 
+void link(std::string_view bytes) {
+  Scene& s = Scene::the();
+  if (follow_link(s.device, bytes)) s.again(s.device);
+}
+
 void texts(std::string_view bytes) {
   const size_t a = bytes.find('\0'), b = a == std::string_view::npos ? a : bytes.find('\0', a + 1);
   if (b == std::string_view::npos) return;
@@ -131,6 +136,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     case 'B': table(bytes, "book.vcf"); break;
     case 'F': filter(bytes); break;
     case 'J': body(bytes); break;
+    case 'H': knock(bytes); break;
+    case 'L': link(bytes); break;
     case 'M': texts(bytes); break;
     default: break;
   }

@@ -9,6 +9,7 @@
 #include <sstream>
 
 #include "shared/store/blobs.h"
+#include "shared/workspace/merging.h"
 #include "tests/support/world.h"
 
 using namespace holdfast;
@@ -44,8 +45,47 @@ static int64_t sent_apart(const char* path) {
   return sent.step() ? sent.integer(0) : -1;
 }
 
+static size_t found(Workspace& ws, const Entity& entity, const char* words, Life life = Life::live) {
+  Query query;
+  query.search = words;
+  query.life = life;
+  return must(ws.list(entity, query)).size();
+}
+
+static size_t conflicts(Workspace& ws, bool resolved) {
+  Query query;
+  query.where.push_back({conflict.resolved.index, Compare::eq, int64_t{resolved}});
+  return must(ws.list(conflict, query)).size();
+}
+
+/// What was everywhere when a set was frozen, and still is when it is opened.
+static void whole(Workspace& ws, int set, bool in_team) {
+  CHECK(found(ws, person, "", Life::trashed) >= 1);
+  Query noted;
+  noted.search = "met prefers";
+  const std::vector<Record> merged = must(ws.list(person, noted));
+  REQUIRE(merged.size() == 1);  // The server's own words: a note of two authors.
+  CHECK(merged[0].text(person.notes).find("Met at the fair.") != std::string::npos);
+  CHECK(merged[0].text(person.notes).find("Prefers mail.") != std::string::npos);
+  CHECK(must(ws.list(attachment, {})).size() == (set < 3 ? 0 : 2));
+  CHECK(conflicts(ws, true) == (set < 12 ? 0 : 1));
+  CHECK(must(ws.count(conflict)) == (set < 12 ? 1 : 2));
+  if (set < 12) return;
+  const std::vector<Record> teams = must(ws.list(team, {}));
+  REQUIRE(teams.size() == 1);
+  CHECK(tag_elements(teams[0][team.members]).size() == 2);
+  CHECK(found(ws, person, "confidential") == (in_team ? 1 : 0));
+  CHECK(found(ws, task, "discreetly") == (in_team ? 1 : 0));
+  Query twins;
+  twins.search = "twin";
+  const std::vector<Record> twin = must(ws.list(person, twins));
+  REQUIRE(twin.size() == 1);  // Of two, the one that stands for both.
+  CHECK(must(ws.children(activity, activity.person, twin[0].id)).size() == 2);
+  CHECK(must(merged_parts(ws, person, twin[0].id)).size() == 1);
+}
+
 TEST_CASE("databases of every version so far open, and what waited in them is not lost") {
-  REQUIRE(names().size() >= 11);
+  REQUIRE(names().size() >= 12);
   int64_t moved = 0;
   for (const std::string& name : names())
     for (const bool server_first : {true, false}) {
@@ -56,6 +96,9 @@ TEST_CASE("databases of every version so far open, and what waited in them is no
       for (DeviceNode* d : {&a, &b}) d->close();
       server.close();
       for (const char* path : {"server", "device-a", "device-b"}) thaw(std::string(HOLDFAST_GOLDEN) + "/" + name + "-" + path + ".db.zst", path);
+      const int set = std::stoi(name);
+      for (const char* path : {"device-a", "server"}) CHECK((MemoryDisk::the().files[path].now.find("Confidential") != std::string::npos) == (set >= 12));
+      CHECK(MemoryDisk::the().files["device-b"].now.find("Confidential") == std::string::npos);  // Ben is not in the team.
       time.now += int64_t{3} * 86'400'000;
       server.open();
       must(server.ws->atomically([&] { return server.authority->server_clock().accept(); }));
@@ -65,23 +108,26 @@ TEST_CASE("databases of every version so far open, and what waited in them is no
       b.open();
       if (sent >= 0) CHECK(must(a.replica->outbox().sent()).size() == static_cast<size_t>(sent));
       moved += std::max<int64_t>(sent, 0);
-      REQUIRE(must(a.replica->outbox().count()) == 3);
+      REQUIRE(must(a.replica->outbox().count()) == (set < 12 ? 3 : 4));
       REQUIRE(must(b.replica->outbox().count()) == 2);
-      CHECK(must(a.replica->check()).empty());
+      const auto all_whole = [&] {
+        for (DeviceNode* d : {&a, &b}) CHECK(must(d->replica->check()).empty());
+        whole(*server.ws, set, true);
+        whole(*a.ws, set, true);
+        whole(*b.ws, set, false);
+      };
+      all_whole();
       for (DeviceNode* d : {&a, &b, &a}) d->sync(server);
-      CHECK(digest(*a.ws) == digest(*server.ws));
-      CHECK(digest(*b.ws) == digest(*server.ws));
+      all_whole();
+      const auto as_seen = [&](const DeviceNode& d) {
+        return digest(*server.ws, nullptr, [&](const Record& r) { return must(server.authority->sees(d.replica->identity().member, *r.entity, r.id)); });
+      };
+      CHECK(digest(*a.ws) == as_seen(a));
+      CHECK(digest(*b.ws) == as_seen(b));
       CHECK(must(server.authority->check()).empty());
-      CHECK(must(a.replica->check()).empty());
-      Query words;
-      words.search = "unsent";
-      CHECK(must(b.ws->list(person, words)).size() == 3);
-      words.search = "hamburg";
-      CHECK(must(b.ws->count(person, words)) == 38);
-      CHECK(must(b.ws->count(conflict)) == 1);
-      const std::vector<Record> photos = must(b.ws->list(attachment, {}));
-      CHECK(photos.size() == (std::stoi(name) < 3 ? 0 : 2));
-      for (const Record& photo : photos) {
+      CHECK(found(*b.ws, person, "unsent") == 3);
+      CHECK(found(*b.ws, person, "hamburg") == 38);
+      for (const Record& photo : must(b.ws->list(attachment, {}))) {
         const BlobKey key = BlobKey::of(photo);
         const std::string bytes = "the bytes of " + photo.text(attachment.name);
         const bool was_sent = key.sha[0] == 'a';
@@ -89,6 +135,22 @@ TEST_CASE("databases of every version so far open, and what waited in them is no
         CHECK(must(Blobs(a.ws->tables()).info(key)).state == (was_sent && server_first ? Blobs::State::complete : Blobs::State::unsent));
         CHECK(must(Blobs(server.ws->tables()).whole(key)) == (was_sent ? bytes : ""));
       }
+      if (set < 12) continue;
+      // The team goes on, and so do the two who were one.
+      CHECK(found(*server.ws, person, "unsent") == 4);
+      const Record north = must(server.ws->list(team, {})).at(0);
+      Edit edit;
+      edit.set(team, north.id, team.members, tags_from({b.replica->identity().member.text()}));
+      must(server.ws->commit(edit, "team"));
+      Query twins;
+      twins.search = "twin";
+      Edit apart;
+      for (const Merged& m : must(merged_parts(*a.ws, person, must(a.ws->list(person, twins)).at(0).id))) apart.trash(alias, m.alias);
+      must(a.ws->commit(apart, "separated"));
+      for (DeviceNode* d : {&a, &b, &a}) d->sync(server);
+      CHECK(found(*a.ws, person, "confidential") == 0);
+      CHECK(found(*b.ws, person, "confidential") == 1);
+      for (DeviceNode* d : {&a, &b}) CHECK(found(*d->ws, person, "twin") == 2);
     }
   CHECK(moved > 0);
 }
