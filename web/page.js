@@ -4,7 +4,7 @@ import { showDoor, hideDoor } from '/door.js';
 
 const stage = document.getElementById('stage'), canvas = document.getElementById('canvas'), mirror = document.getElementById('mirror'), polite = document.getElementById('polite');
 const store = { get: k => localStorage.getItem('holdfast.' + k), set: (k, v) => v === null ? localStorage.removeItem('holdfast.' + k) : localStorage.setItem('holdfast.' + k, v) };
-let running = null, worker = null, opened = false, lastIdle = false, waiters = [], replies = new Map(), number = 0, persisted = false, updateReady = false, live = null, releaseLock = null, sent = 0, visited = 0;
+let running = null, worker = null, opened = false, lastIdle = false, waiters = [], replies = new Map(), number = 0, persisted = false, updateReady = false, live = null, releaseLock = null, sent = 0, visited = 0, again = 0;
 
 const size = () => ({ width: stage.clientWidth, height: stage.clientHeight, density: Math.min(devicePixelRatio || 1, 3) });
 const dark = matchMedia('(prefers-color-scheme: dark)');
@@ -117,6 +117,7 @@ function stop() {
   if (worker) { worker.terminate(); worker = null; }
   running = null;
   opened = false;
+  clearTimeout(again);
   delete document.documentElement.dataset.ready;
   live?.close();
   live = null;
@@ -157,9 +158,11 @@ function settle() { if (lastIdle) waiters.splice(0).forEach(w => w()); }
 
 function startLive() {
   live?.close();
-  live = new EventSource('/v1/live');
-  live.onmessage = () => event({ t: 'wake', why: 'hint' });
-  live.onerror = () => { if (live && live.readyState === EventSource.CLOSED) live = null; };
+  const stream = live = new EventSource('/v1/live');
+  let missed = false;  // What was hinted at while the stream was down.
+  stream.onmessage = () => event({ t: 'wake', why: 'hint' });
+  stream.onopen = () => { if (missed) event({ t: 'wake', why: 'hint' }); missed = false; };
+  stream.onerror = () => { missed = true; if (live === stream && stream.readyState === EventSource.CLOSED) live = null; };
 }
 
 const handlers = {
@@ -177,6 +180,7 @@ const handlers = {
   reply(m) { replies.get(m.number)?.(m.value); replies.delete(m.number); },
   go(m) { if (m.seen >= visited) history[m.replace ? 'replaceState' : 'pushState'](null, '', m.url); },
   save(m) { const url = URL.createObjectURL(new Blob([m.bytes], { type: m.type })), a = document.createElement('a'); a.href = url; a.download = m.name; a.click(); setTimeout(() => URL.revokeObjectURL(url), 10000); },
+  wake_later(m) { clearTimeout(again); again = setTimeout(() => { if (opened) event({ t: 'wake', why: 'again' }); }, m.ms); },  // Also where the browser says that there is no network: it may be wrong.
   setting(m) { store.set(m.key, m.value); applyTheme(); },
   async update() {
     const registration = await navigator.serviceWorker.getRegistration();
@@ -252,7 +256,7 @@ addEventListener('popstate', () => {
 new ResizeObserver(() => { if (worker && stage.clientWidth) post({ t: 'resize', ...size() }); }).observe(stage);
 (function watchDensity() { matchMedia(`(resolution: ${devicePixelRatio}dppx)`).addEventListener('change', () => { post({ t: 'resize', ...size() }); watchDensity(); }, { once: true }); })();
 dark.addEventListener('change', () => { applyTheme(); event(around()); });
-for (const name of ['online', 'offline']) addEventListener(name, () => { event(around()); if (name === 'online') { event({ t: 'wake', why: 'online' }); if (!live) startLive(); } });
+for (const name of ['online', 'offline']) addEventListener(name, () => { event(around()); if (name === 'online') { post({ t: 'other_network' }); event({ t: 'wake', why: 'online' }); if (!live) startLive(); } });
 document.addEventListener('visibilitychange', () => { post({ t: 'hidden', hidden: document.hidden }); if (document.visibilityState === 'visible') event({ t: 'wake', why: 'visible' }); });
 setInterval(() => { if (opened && document.visibilityState === 'visible' && navigator.onLine) { if (!live) startLive(); event({ t: 'wake', why: 'timer' }); } }, 45000);
 addEventListener('keydown', e => {

@@ -63,17 +63,23 @@ async function loadFonts() {
   await Promise.allSettled([faces[0].load()]);
 }
 
+// A network that went away answers nothing and says so to nobody: what syncs is asked for again over the next, which harms nothing.
+const syncing = new Set();
 async function fetchFor(number, method, path, body) {
   // The cookie is every tab's: another may have signed somebody else in. Then the server says so.
   let status = 0, bytes = new Uint8Array();
-  const device = String(core._app_device());
+  const device = String(core._app_device()), syncs = /^\/v1\/(push|pull|snapshot|blobs\/)/.test(path), stop = new AbortController(), timer = setTimeout(() => stop.abort(), 180_000);
+  if (syncs) syncing.add(stop);
   try {
     const answer = await fetch(path, { method, credentials: 'same-origin', cache: 'no-store',
       headers: method === 'GET' ? { 'X-Holdfast': '1', 'X-Holdfast-Device': device } : { 'X-Holdfast': '1', 'X-Holdfast-Device': device, 'Content-Type': path === '/v1/push' || path.startsWith('/v1/blobs/') ? 'application/octet-stream' : 'application/json' },
-      body: method === 'GET' ? undefined : body });
+      body: method === 'GET' ? undefined : body,
+      signal: stop.signal });
     bytes = new Uint8Array(await answer.arrayBuffer());
     status = answer.status;
   } catch { status = 0; }
+  clearTimeout(timer);
+  syncing.delete(stop);
   if (!opened) return;
   timed(() => withBytes(bytes, (p, n) => core._app_fetched(number, status, p, n)));
   kick();
@@ -112,6 +118,7 @@ const messages = {
   },
   event(m) { timed(() => event(m.event)); kick(); },
   hidden(m) { const drawing = frame; if (drawing) cancel(); hidden = m.hidden; if (drawing) frame = next(); kick(1); },
+  other_network() { syncing.forEach(stop => stop.abort()); },
   resize(m) { core._app_resize(m.width, m.height, m.density); kick(); },
   async file(m) { const bytes = new Uint8Array(m.bytes); withText(m.name, name => withBytes(bytes, (p, n) => core._app_file(name, p, n))); kick(); },
   async attachment(m) { const bytes = new Uint8Array(m.bytes); withText(m.to, to => withText(m.name, name => withText(m.mime, mime => withText(m.sha, sha => withBytes(bytes, (p, n) => core._app_attachment(to, name, mime, sha, p, n)))))); kick(); },

@@ -79,7 +79,7 @@ void App::pump() {
   }
   Result<std::optional<SyncRequest>> next = session.next();
   if (next.ok() && !*next && !session.busy()) transfer();
-  if (!next.ok()) return;  // Shown as the state of sync, which is what failed.
+  if (!next.ok()) return try_again_later();  // Shown as the state of sync, which is what failed.
   if (!*next) return;
   sync_in_flight_ = true;
   request((*next)->method, (*next)->path, (*next)->body, [this](int status, const std::string& body) {
@@ -91,9 +91,21 @@ void App::pump() {
     if (out && !told_signed_out_) say(tr(session.trouble_text()));
     told_signed_out_ = out;
     settle_identity();
+    if (!session.busy()) try_again_later();
     pump();
     if (!session.busy() && session.trouble() == SyncTrouble::none) transfer();
   });
+}
+
+/// A browser says that there is a network before anything gets through, and a server that restarts says nothing at all. The
+/// time is doubled with each failure, and spread, so that not everybody comes back at the same moment.
+void App::try_again_later() {
+  if (session.trouble() != SyncTrouble::offline && session.trouble() != SyncTrouble::server) {
+    again_ms_ = again_ms_first;
+    return;
+  }
+  platform.tell(nlohmann::json{{"t", "wake_later"}, {"ms", again_ms_ / 2 + static_cast<int64_t>(platform.random().below(static_cast<uint64_t>(again_ms_)))}}.dump());
+  again_ms_ = std::min(again_ms_ * 2, again_ms_last);
 }
 
 void App::transfer() {

@@ -61,7 +61,7 @@ class App {
   /// A file for the record at the address `to`, wherever the person has gone since.
   void on_attachment(const std::string& to, const std::string& name, const std::string& mime, const std::string& sha, std::string bytes);
   void on_fetched(uint32_t number, int status, const std::string& body);
-  void on_wake(const std::string& why);  ///< online, visible, hint, timer
+  void on_wake(const std::string& why);  ///< online, visible, hint, timer, again (as told by "wake_later")
   Surroundings around;
   Kit kit;
 
@@ -119,6 +119,7 @@ class App {
 
  private:
   void pump();
+  void try_again_later();
   void show_photos();
   void settle_identity();
   void draw_frame_around(Rect& content, bool& list_beside);
@@ -130,6 +131,8 @@ class App {
   std::set<std::string> shown_;  ///< Photos the page has.
   bool blob_in_flight_ = false;
   bool sync_in_flight_ = false, sync_wanted_ = false, told_signed_out_ = false, renewing_ = false;
+  int64_t again_ms_ = again_ms_first;  ///< Until a failed sync is tried again, about.
+  static constexpr int64_t again_ms_first = 1000, again_ms_last = 32'000;
   std::string message_;
   bool message_undo_ = false;
   double message_until_ = 0;

@@ -46,12 +46,13 @@ Result<std::optional<SyncRequest>> SyncSession::prepare() {
 }
 
 void SyncSession::finish(SyncTrouble trouble, std::string text) {
+  const bool as_before = trouble != SyncTrouble::none && trouble == trouble_ && text == trouble_text_ && !loading_rows_;
   state_ = SyncState::idle;
   request_.reset();
   loading_rows_ = 0;
   trouble_ = trouble;
   trouble_text_ = std::move(text);
-  ws_.changed();
+  if (!as_before) ws_.changed();
 }
 
 /// Whether that is possible.

@@ -1,5 +1,7 @@
 // What the app says of sync, and lets people do about it: how complete it is, what two changed at once, what was refused, the lock.
 
+#include <nlohmann/json.hpp>
+
 #include "tests/ui/phone.h"
 
 using namespace holdfast;
@@ -287,6 +289,39 @@ TEST_CASE("after too many days without contact the app shows its lock and no dat
   CHECK_FALSE(p.find(Role::heading, "Locked"));
   CHECK(p.find(Role::heading, "Zoë Quist"));
   CHECK(must(p.server.ws->count(person)) == 2);  // What was changed before is kept, and sent.
+}
+
+TEST_CASE("a sync that failed is tried again by itself, soon at first and then less often") {
+  Phone p;
+  const auto asked_for = [&] {
+    const nlohmann::json told = nlohmann::json::parse(p.platform.told.empty() ? "{}" : p.platform.told.back());
+    p.platform.told.clear();
+    return told.value("t", "") == "wake_later" ? told.value("ms", 0) : 0;
+  };
+  CHECK(asked_for() == 0);
+  // The browser says that there is a network before there is one: what comes of it fails, and nothing else would begin it.
+  p.online = false;
+  p.app->on_wake("online");
+  p.settle();
+  for (int64_t around = 1000; around < 32000; around *= 2) {
+    const int64_t ms = asked_for();
+    INFO(ms << " of about " << around);
+    CHECK((ms >= around / 2 && ms < around * 3 / 2));  // Spread: after a server's restart not everybody comes at once.
+    p.app->on_wake("again");
+    p.settle();
+  }
+  const int64_t longest = asked_for();
+  CHECK((longest >= 16000 && longest < 48000));
+  p.online = true;
+  p.app->on_wake("again");
+  p.settle();
+  CHECK(asked_for() == 0);
+  // The next time it begins anew.
+  p.online = false;
+  p.app->on_wake("hint");
+  p.settle();
+  const int64_t anew = asked_for();
+  CHECK((anew >= 500 && anew < 1500));
 }
 
 TEST_CASE("a clock that is years wrong does not keep anybody from saving") {

@@ -1,0 +1,76 @@
+// Networks as they are at the door: they swallow what is sent, come back without a word, and servers restart behind them. Nobody
+// has to press anything for the changes to get there.
+import assert from 'node:assert/strict';
+import { after, test } from 'node:test';
+import { connect, createServer } from 'node:net';
+import { addUser, dataFolder, scriptClient, startServer } from '../support/server.mjs';
+import { addPerson, goto, idle, openBrowser, phone, press, profile, signIn, stats } from '../support/browser.mjs';
+
+/// Between browser and server. While it swallows, what comes from the browser goes nowhere, on connections old and new, and those
+/// connections stay open and silent for ever.
+async function network(port) {
+  let swallows = false, told = () => {};
+  const sockets = new Set();
+  const server = createServer(near => {
+    const far = connect(port, '127.0.0.1');
+    let lost = false;
+    for (const s of [near, far]) { sockets.add(s); s.on('error', () => {}).on('close', () => { sockets.delete(s); if (!lost) (s === near ? far : near).destroy(); }); }
+    near.on('data', d => { lost ||= swallows; if (lost) told(); else far.write(d); });
+    far.on('data', d => { if (!lost) near.write(d); });
+  });
+  await new Promise(done => server.listen(0, '127.0.0.1', done));
+  return {
+    url: `http://127.0.0.1:${server.address().port}`,
+    /// Until something was swallowed.
+    swallow: () => new Promise(done => { swallows = true; told = done; }),
+    pass() { swallows = false; told = () => {}; },
+    close() { server.close(); sockets.forEach(s => s.destroy()); },
+  };
+}
+
+const everythingSent = page => page.evaluate(async () => { while ((await holdfast.stats()).pending_ops) await new Promise(requestAnimationFrame); });
+
+test('what a network swallowed is sent again over the next one', async t => {
+  const data = dataFolder(), p = profile();
+  addUser(data.folder, 'anna@example.org', 'Anna');
+  const server = await startServer(data.folder, { web: 'build/web' }), between = await network(server.port);
+  const { context, page } = await openBrowser(p.folder, phone);
+  t.after(async () => { await context.close(); between.close(); server.child.kill('SIGKILL'); data.remove(); p.remove(); });
+  await signIn(page, between.url, 'anna@example.org');
+  const swallowed = between.swallow();
+  await goto(page, '/people/new');
+  await page.getByLabel('Last name', { exact: true }).fill('Swallowed');
+  await page.getByRole('button', { name: 'Save', exact: true }).click();
+  await swallowed;
+  assert.equal((await stats(page)).pending_ops, 1);
+  between.pass();
+  // The phone moves from one network to another, of which a page is told no more than this.
+  await page.evaluate(() => dispatchEvent(new Event('online')));
+  await everythingSent(page);
+  const api = await scriptClient(server.url, 'anna@example.org');
+  assert.deepEqual((await api('GET', '/v1/records/person')).json.items.map(x => x.last_name), ['Swallowed']);
+  assert.deepEqual(page.errors, []);
+});
+
+test('a server that was away is found again, and both sides have what the other did', async t => {
+  const data = dataFolder(), p = profile();
+  addUser(data.folder, 'anna@example.org', 'Anna');
+  let server = await startServer(data.folder, { web: 'build/web' });
+  const { context, page } = await openBrowser(p.folder, phone);
+  t.after(async () => { await context.close(); server.child.kill('SIGKILL'); data.remove(); p.remove(); });
+  await signIn(page, server.url, 'anna@example.org');
+  await goto(page, '/people');
+  await server.kill();
+  await addPerson(page, 'Made', 'Meanwhile');
+  assert.equal((await stats(page)).pending_ops, 1);
+  await goto(page, '/sync');
+  await page.getByRole('status').filter({ hasText: 'cannot be reached' }).waitFor();
+  server = await startServer(data.folder, { web: 'build/web', port: server.port });
+  const api = await scriptClient(server.url, 'anna@example.org');
+  assert.equal((await api('POST', '/v1/records/person', { first_name: 'From', last_name: 'Elsewhere' })).status, 201);
+  await everythingSent(page);
+  assert.deepEqual((await api('GET', '/v1/records/person')).json.items.map(x => x.last_name).sort(), ['Elsewhere', 'Meanwhile']);
+  await goto(page, '/people');
+  await page.getByRole('link', { name: 'From Elsewhere' }).waitFor();
+  await idle(page);
+});
