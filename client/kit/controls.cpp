@@ -323,14 +323,14 @@ void Kit::begin_dialog(const std::string& key, const std::string& title, float h
   scopes_.push_back(id_of(key));
   parents_.push_back(scopes_.back());
   begin_area(r, space::xl);
-  in_dialog_ = true;
+  dialog_ = painted(r);
   heading(title, 2, type_title);
   space_down(space::m);
 }
 void Kit::end_dialog() {
   end_area();
   pop_scope();
-  in_dialog_ = false;
+  dialog_ = {};
 }
 
 bool Kit::snackbar(const std::string& message, const std::string& action, float bottom) {

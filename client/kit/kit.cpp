@@ -64,7 +64,7 @@ void Kit::begin(float w, float h, bool dark, bool rtl) {
   w_ = w;
   clip_bottom_ = h;
   scroller_ = 0;
-  in_dialog_ = false;
+  dialog_ = {};
 }
 
 std::string Kit::end() {
@@ -90,6 +90,7 @@ SemanticNode& Kit::node(const std::string& key, Role role, const std::string& na
   n.role = role;
   n.name = name;
   n.rect = scroller_ ? in_scroller(rect) : painted(rect);
+  if (!scroller_) n.rect.x -= dialog_.x, n.rect.y -= dialog_.y;  // Its element is the place its children count from.
   n.radius = space::radius_field;
   return semantics_.add(std::move(n));
 }

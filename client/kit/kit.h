@@ -180,7 +180,8 @@ class Kit {
   std::vector<float> line_;
   size_t line_at_ = 0;
   float line_y_ = 0, line_h_ = 0, line_x_ = 0, line_gap_ = 0;
-  bool in_line_ = false, in_dialog_ = false, dismissed_ = false;
+  bool in_line_ = false, dismissed_ = false;
+  Rect dialog_;  ///< Where the one being drawn is painted; of no size for none.
   struct Told {
     enum What : uint8_t { press, value, dismissal, visit } what;
     uint32_t id;

@@ -24,7 +24,7 @@ struct Rect {
 struct SemanticNode {
   uint32_t id = 0, parent = 0;   ///< 0: the root.
   Role role = Role::none;
-  Rect rect;                     ///< In the page, or in the content of the scroller it stands in.
+  Rect rect;                     ///< In the page, in the dialog, or in the content of the scroller it stands in.
   std::string name, value, description;  ///< image: the value is the SHA-256 of its bytes, empty while they are not here.
   std::string href;              ///< link: where to; also tel:, mailto: and the like. file: the record it is for.
   std::string input;             ///< textbox: the input's type ("tel", "email", …).

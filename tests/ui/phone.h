@@ -4,6 +4,7 @@
 #include <imgui.h>
 
 #include <catch_amalgamated.hpp>
+#include <map>
 
 #include "client/platform/headless/headless.h"
 #include "client/screens/screens.h"
@@ -73,6 +74,19 @@ struct Phone {
     for (ImTextureData* t : ImGui::GetPlatformIO().Textures) {
       if (t->Status == ImTextureStatus_WantCreate || t->Status == ImTextureStatus_WantUpdates) t->SetStatus(ImTextureStatus_OK);
       if (t->Status == ImTextureStatus_WantDestroy) t->SetStatus(ImTextureStatus_Destroyed);
+    }
+    check_dialog();
+  }
+  /// The page's elements take the taps: what stands in a dialog has its element inside it.
+  void check_dialog() {
+    std::map<uint32_t, const SemanticNode*> nodes;
+    for (const SemanticNode& n : app->kit.semantics().nodes()) nodes[n.id] = &n;
+    for (const auto& [id, n] : nodes) {
+      const SemanticNode* around = n->parent ? nodes.at(n->parent) : nullptr;
+      while (around && around->role != Role::dialog && around->content_height == 0) around = around->parent ? nodes.at(around->parent) : nullptr;
+      if (!around || around->role != Role::dialog) continue;
+      INFO(role_name(n->role) << " \"" << n->name << "\" at " << n->rect.x << ", " << n->rect.y << " in \"" << around->name << "\" of " << around->rect.w << " by " << around->rect.h);
+      CHECK((n->rect.x >= 0 && n->rect.y >= 0 && n->rect.x + n->rect.w <= around->rect.w && n->rect.y + n->rect.h <= around->rect.h));
     }
   }
   const SemanticNode* find(Role role, const std::string& name) {
