@@ -20,7 +20,8 @@ int main(int argc, char** argv) {
   s->add_flag("--accept-clock", serve.accept_clock, "The server's clock is right, although it has moved");
   s->add_option("--offline-days", serve.offline_days, "Devices not synced for so many days lock themselves until they are; 0: never")->check(CLI::Range(0, 3650));
   s->add_option("--records-max", serve.records_max, "How many records of all kinds there may be; usually 20000000")->check(CLI::PositiveNumber);
-  s->add_option("--attachments-max", serve.attachments_max, "Room for all photos and files together, as in 500MB; usually 50GB")->transform(CLI::AsSizeValue(false));
+  s->add_option("--attachments-max", serve.attachments_max, "Room for all photos and files together, as in 500MB; usually 50GB")->transform(CLI::AsSizeValue(false))
+      ->transform(CLI::Validator([](std::string& v) { return v.starts_with('-') ? std::string("it cannot be less than nothing") : std::string(); }, ""));  // Asked first.
   s->callback([&] { code = holdfast::serve(serve); });
 
   std::string data, email, name, role = "member", file, entity = "person", to, from;

@@ -7,6 +7,9 @@ const GERMAN = {
   'Go on without signing in': 'Ohne Anmeldung weiterarbeiten', 'Open in another tab': 'In einem anderen Tab geöffnet', 'Holdfast is open in another tab of this browser. Your data is safe there.': 'Holdfast ist in einem anderen Tab dieses Browsers geöffnet. Ihre Daten sind dort sicher.',
   'Use it here': 'Hier verwenden', 'The other tab does not answer. Close it, then try again.': 'Der andere Tab antwortet nicht. Schließen Sie ihn und versuchen Sie es erneut.', 'Holdfast cannot start': 'Holdfast kann nicht starten', 'Try again': 'Erneut versuchen',
   'At least ten characters': 'Mindestens zehn Zeichen',
+  'The e-mail address or the password is wrong.': 'Die E-Mail-Adresse oder das Passwort ist falsch.', 'This account is deactivated. An administrator can activate it again.': 'Dieses Konto ist deaktiviert. Wer Holdfast verwaltet, kann es wieder aktivieren.',
+  'Too many wrong passwords. Wait a quarter of an hour, then try again.': 'Zu viele falsche Passwörter. Warten Sie eine Viertelstunde und versuchen Sie es dann erneut.', 'Too many wrong codes. Wait a quarter of an hour.': 'Zu viele falsche Codes. Warten Sie eine Viertelstunde.',
+  'The set-up code is wrong. The server printed it when it started.': 'Der Einrichtungscode ist falsch. Der Server hat ihn beim Start ausgegeben.', 'Holdfast is set up already. Sign in.': 'Holdfast ist schon eingerichtet. Melden Sie sich an.',
 };
 const door = document.getElementById('door');
 
@@ -35,7 +38,7 @@ export async function showDoor(options) {
     f.addEventListener('submit', async e => {
       e.preventDefault();
       button.disabled = true;
-      try { const problem = await act(Object.fromEntries(new FormData(f))); alert.textContent = problem || ''; }
+      try { const problem = await act(Object.fromEntries(new FormData(f))); alert.textContent = problem ? tr(problem) : ''; }
       catch { alert.textContent = tr('The server cannot be reached. The first sign-in needs a network; after that you can work without one.'); }
       button.disabled = false;
     });

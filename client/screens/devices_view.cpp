@@ -41,6 +41,29 @@ static void remove_dialog(App& app) {
   kit.end_dialog();
 }
 
+static void rename_dialog(App& app) {
+  if (app.dialog != "rename_device") return;
+  Kit& kit = app.kit;
+  kit.begin_dialog("rename_device_dialog", tr("Rename this device"), app.notice.empty() ? 228.f : 252.f);
+  FieldLook look;
+  look.error = app.notice;
+  kit.field("name", tr("Name"), app.texts["device_name"], look);
+  kit.space_down(space::m);
+  kit.begin_line(space::target, {0, 0});
+  if (kit.button_in(kit.cell(), "keep", tr("Cancel"), ButtonStyle::tonal) || kit.dismissed()) app.dialog.clear();
+  if (kit.button_in(kit.cell(), "rename", tr("Rename"), ButtonStyle::primary)) {
+    app.request("PATCH", "/v1/devices/" + app.texts["device"], json{{"name", app.texts["device_name"]}}.dump(-1, ' ', false, json::error_handler_t::replace), [&app](int status, const std::string& answer) {
+      app.notice = status == 200 ? std::string() : app.problem_in(answer, status);
+      if (status != 200) return;
+      if (app.dialog == "rename_device") app.dialog.clear();
+      app.say(tr("Device renamed"));
+      app.devices.asked = false;
+    });
+  }
+  kit.end_line();
+  kit.end_dialog();
+}
+
 void draw_devices(App& app, Rect r) {
   Kit& kit = app.kit;
   if (!app.devices.asked) load(app);
@@ -55,16 +78,21 @@ void draw_devices(App& app, Rect r) {
   for (const DeviceItem& d : app.devices.items) {
     const Rect line = kit.take(76);
     kit.begin_item(std::to_string(d.number), line);
-    const float w = line.w - 52 - (d.current ? 0.f : 138.f);
+    const float w = line.w - 52 - (d.current ? 1 : 2) * space::target - space::s;
     const std::string title = d.name + (d.current ? " · " + tr("this device") : "");
     kit.draw_icon({line.x, line.y + 14, 40, 40}, Icon::device, kit.colours().text2);
     kit.write_said("name", {line.x + 52, line.y + 14, w, 24}, title, type_body_strong, kit.colours().text);
     kit.write_said("more", {line.x + 52, line.y + 40, w, 20}, d.member + " · " + tr("last seen {}", shown_moment(d.last_seen, app.now(), app.around.zone_minutes)), type_secondary, kit.colours().text2);
-    if (!d.current && kit.button_in({line.x + line.w - 130, line.y + 14, 130, space::target}, "remove", tr("Remove"), ButtonStyle::tonal)) {
-      app.dialog = "remove_device";
+    const auto ask = [&](const char* dialog) {
+      app.dialog = dialog;
+      app.notice.clear();
       app.texts["device"] = std::to_string(d.number);
       app.texts["device_name"] = d.name;
-    }
+    };
+    const Rect last{line.x + line.w - space::target, line.y + 14, space::target, space::target};
+    const Rect before{last.x - (d.current ? 0 : space::target), last.y, last.w, last.h};
+    if (kit.icon_button(before, "rename", tr("Rename {}", d.name), Icon::edit)) ask("rename_device");
+    if (!d.current && kit.icon_button(last, "remove", tr("Remove {}", d.name), Icon::trash, kit.colours().danger)) ask("remove_device");
     kit.fill({line.x, line.y + line.h - 1, line.w, 1}, kit.colours().divider);
     kit.end_item();
   }
@@ -72,6 +100,7 @@ void draw_devices(App& app, Rect r) {
   kit.space_down(96);
   kit.end_scroll();
   remove_dialog(app);
+  rename_dialog(app);
 }
 
 }  // namespace holdfast

@@ -20,14 +20,29 @@ static WebResponse list(Site& site, const WebRequest& q) {
   return json_response({{"items", std::move(out)}});
 }
 
-static WebResponse remove(Site& site, const WebRequest& q) {
+/// The device the address names, one's own or an administrator's to deal with.
+static Result<uint32_t> device_in(Site& site, const WebRequest& q) {
+  const Error none{ErrorKind::not_found, "There is no such device."};
   const std::string& text = q.path_parameters.at("no");
   uint32_t no = 0;
-  if (std::from_chars(text.data(), text.data() + text.size(), no).ptr != text.data() + text.size() || no == 0) return error_response(404, "There is no such device.");
+  if (std::from_chars(text.data(), text.data() + text.size(), no).ptr != text.data() + text.size() || no == 0) return none;
+  const std::optional<Device> device = TRY(site.node.authority->log().device(no));
+  if (!device || (!(device->member == q.session->account.member) && !q.session->account.admin)) return none;
+  return no;
+}
+
+static WebResponse rename(Site& site, const WebRequest& q) {
+  const json body = json::parse(q.body, nullptr, false);
+  const auto name = body.is_object() ? body.find("name") : body.end();
+  if (!body.is_object() || name == body.end() || !name->is_string()) return error_response(400, "Send the new name.");
   const std::lock_guard<std::mutex> lock(site.node.mutex);
-  const std::optional<Device> device = TRY_WEB(site.node.authority->log().device(no));
-  if (!device || (!(device->member == q.session->account.member) && !q.session->account.admin)) return error_response(404, "There is no such device.");
-  TRY_WEB(site.node.authority->remove_device(no));
+  TRY_WEB(site.node.authority->name_device(TRY_WEB(device_in(site, q)), name->get<std::string>()));
+  return json_response({{"done", true}});
+}
+
+static WebResponse remove(Site& site, const WebRequest& q) {
+  const std::lock_guard<std::mutex> lock(site.node.mutex);
+  TRY_WEB(site.node.authority->remove_device(TRY_WEB(device_in(site, q))));
   site.announce();
   return json_response({{"done", true}});
 }
@@ -53,7 +68,7 @@ static WebResponse renew(Site& site, const WebRequest& q) {
 }
 
 std::vector<Route> device_routes() {
-  return {{"GET", "/v1/devices", Access::session, list}, {"POST", "/v1/devices/:no/remove", Access::session, remove}, {"POST", "/v1/renew", Access::session, renew}};
+  return {{"GET", "/v1/devices", Access::session, list}, {"PATCH", "/v1/devices/:no", Access::session, rename}, {"POST", "/v1/devices/:no/remove", Access::session, remove}, {"POST", "/v1/renew", Access::session, renew}};
 }
 
 }  // namespace holdfast

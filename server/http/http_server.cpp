@@ -95,6 +95,7 @@ struct HttpServer::State {
   void add_health();
   bool known_host(std::string host) const;
   std::optional<std::string> secret_of(const httplib::Request&, bool& from_cookie) const;
+  bool still_welcome(const std::string& secret);
   WebResponse handle(const Route&, const httplib::Request&);
   void answer(const httplib::Request&, httplib::Response&, WebResponse);
 };
@@ -241,6 +242,13 @@ void HttpServer::State::add(const Route& route) {
   else server->Delete(route.pattern, handler);
 }
 
+/// Whether the session has neither ended nor is of a removed device.
+bool HttpServer::State::still_welcome(const std::string& secret) {
+  const std::lock_guard<std::mutex> lock(site.node.mutex);
+  const Result<std::optional<Session>> session = site.node.accounts->session(secret, site.node.clock.wall_ms());
+  return session.ok() && *session && (!(*session)->device || site.node.authority->known_device((*session)->device).ok());
+}
+
 /// Server-sent hints that there is something to pull. Never data: a device that misses one polls.
 void HttpServer::State::add_live() {
   server->Get("/v1/live", [this](const httplib::Request& q, httplib::Response& r) {
@@ -250,9 +258,10 @@ void HttpServer::State::add_live() {
     if (!hub.join()) return answer(q, r, error_response(503, "Too many live connections; poll instead."));
     protect(r);
     auto seen = std::make_shared<uint64_t>(0);
+    bool from_cookie = false;
     r.set_chunked_content_provider(
         "text/event-stream",
-        [this, seen](size_t, httplib::DataSink& sink) {
+        [this, seen, secret = secret_of(q, from_cookie).value_or("")](size_t, httplib::DataSink& sink) {
           const uint64_t before = *seen;
           if (*seen == 0) *seen = hub.version();
           else if (!hub.wait(*seen)) {
@@ -260,7 +269,9 @@ void HttpServer::State::add_live() {
             return true;
           }
           const std::string text = before == 0 ? "retry: 5000\n\n" : before == *seen ? ": still here\n\n" : "data: moved\n\n";
-          return sink.write(text.data(), text.size());
+          if (!sink.write(text.data(), text.size())) return false;
+          if (!still_welcome(secret)) sink.done();  // With the hint before it: who comes to look is told why.
+          return true;
         },
         [this](bool) { hub.leave(); });
   });

@@ -94,15 +94,18 @@ static WebResponse sign_in(Site& site, const WebRequest& q) {
   }
   // An unknown address costs as long as a wrong password, so that addresses cannot be probed.
   static const std::string nobody = hash_password("nobody at all").ok() ? hash_password("nobody at all").take() : std::string();
-  const bool right = verify_password(password, account ? account->password : nobody) && account && account->active;
+  const std::string asked = account ? account->password : nobody;
+  const bool right = verify_password(password, asked);
   const std::lock_guard<std::mutex> lock(site.node.mutex);
   Node& node = site.node;
   const int64_t now = node.clock.wall_ms();
-  if (!right) {
+  account = TRY_WEB(node.accounts->find_email(email));  // It may have changed while that was reckoned.
+  if (!right || !account || account->password != asked) {
     attempts.failed(email, now);
     return error_response(401, "The e-mail address or the password is wrong.");
   }
   attempts.succeeded(email);
+  if (!account->active) return error_response(403, "This account is deactivated. An administrator can activate it again.");
   if (flag_of(body, "token")) {
     const std::string token = TRY_WEB(node.accounts->add_token(account->id, text_of(body, "name"), now));
     json out = identity_json(node, *account, 0);
@@ -112,7 +115,7 @@ static WebResponse sign_in(Site& site, const WebRequest& q) {
   uint32_t ordinal = 0;
   if (const std::string install = text_of(body, "install"); !install.empty()) {
     const Id id = TRY_WEB(Id::parse(install));
-    const std::string name = text_of(body, "device_name").substr(0, 100);
+    const std::string name = text_of(body, "device_name").substr(0, Authority::device_name_max);
     // An installation that another member used is another device: its op numbers are not to be shared.
     const std::optional<Device> known = TRY_WEB(node.authority->log().device_of(id));
     if (known && !(known->member == account->member)) return error_response(409, "This device holds another member's data. Sign in as that member, or clear the site's data.");

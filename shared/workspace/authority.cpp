@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "shared/base/mutant.h"
+#include "shared/base/text.h"
 #include "shared/model/entities.h"
 #include "shared/store/outbox.h"
 
@@ -38,7 +39,7 @@ Result<Device> Authority::register_device(const Id& install, const Id& member, c
   Device device;
   device.install = install;
   device.member = member;
-  device.name = name;
+  device.name = TRY(free_name(member, name));
   device.drained_at = device.last_seen = now;
   device.ordinal = TRY(log_.add_device(device));
   return device;
@@ -74,6 +75,29 @@ static constexpr int64_t quarantine_ms = int64_t{30} * 86'400'000;
 
 uint32_t Authority::register_of(const Op& op) const {
   return op.kind == OpKind::life ? life_register : tables_.key_no(op.entity, tables_.schema()[op.entity].fields[op.values[0].field].leader);
+}
+
+Result<bool> Authority::name_is_free(const Id& member, std::string_view name) {
+  const std::vector<Device> devices = TRY(log_.devices());
+  return std::none_of(devices.begin(), devices.end(), [&](const Device& d) { return !d.removed && d.member == member && d.name == name; });
+}
+
+Result<std::string> Authority::free_name(const Id& member, const std::string& wanted) {
+  std::string name = wanted;
+  for (int n = 2; !TRY(name_is_free(member, name)); n++) name = wanted + " " + std::to_string(n);
+  return name;
+}
+
+Status Authority::name_device(uint32_t ordinal, std::string_view wanted) {
+  const std::string name = trimmed(wanted);
+  if (name.empty()) return Error{ErrorKind::invalid, "Give the device a name."};
+  if (name.size() > device_name_max) return Error{ErrorKind::invalid, "The name is too long."};
+  std::optional<Device> device = TRY(log_.device(ordinal));
+  if (!device || device->removed) return Error{ErrorKind::not_found, "There is no such device."};
+  if (device->name == name) return {};
+  if (!TRY(name_is_free(device->member, name))) return Error{ErrorKind::conflict, "Another device has this name."};
+  device->name = name;
+  return log_.put_device(*device);
 }
 
 /// The version an op's author saw. A base that names the author's own earlier transaction is the version that produced;

@@ -37,7 +37,8 @@ class Authority final : public Journal {
   void forget() override { records_ = -1, scopes_.forget(), log_.forget(), kept_pages_.forget(), kept_changes_.forget(); }
   void write_as_device(uint32_t ordinal) { own_device_ = ordinal; }
 
-  /// Finds the device of an installation, or gives a new one its ordinal.
+  /// Finds the device of an installation, or gives a new one its ordinal. A name that another device of the member has is told apart
+  /// by a number: a conflict between the two says which is which.
   Result<Device> register_device(const Id& install, const Id& member, const std::string& name);
   /// Gives a copy of device `was` a number of its own, and tells it under that number what becomes of those of its transactions
   /// that were `waiting` for a record. What the two have in common stays judged, see push. Kinds: conflict when `install` is known.
@@ -52,6 +53,10 @@ class Authority final : public Journal {
   Result<Device> known_device(uint32_t ordinal);
   /// Takes a device's rights away; its next contact tells it to remove its data. What it has not sent is lost with it.
   Status remove_device(uint32_t ordinal);
+  /// Gives it a name that tells people more. Kinds: invalid for none, or more than device_name_max bytes; not_found; conflict when another device
+  /// of the same member has it.
+  static constexpr size_t device_name_max = 100;
+  Status name_device(uint32_t ordinal, std::string_view name);
 
   /// A push frame from `device`. Error kind conflict: a copy of the device has used the same numbers; it needs a new installation. Every transaction is judged exactly once, however often it is sent.
   Result<Page> push(uint32_t device, std::string_view frame);
@@ -85,6 +90,8 @@ class Authority final : public Journal {
     std::string code, reason;
     Id waits_for;  ///< Not nil: to be judged again when this record comes.
   };
+  Result<bool> name_is_free(const Id& member, std::string_view name);
+  Result<std::string> free_name(const Id& member, const std::string& wanted);
   Status join_family_of(Device&, const Device& other);
   Status join_family(Device&, const std::vector<Former>&);
   Result<bool> judged_in_family(Device&, int64_t op_no, uint32_t sum);

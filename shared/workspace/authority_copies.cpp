@@ -17,7 +17,7 @@ Result<Device> Authority::renew_device(const Id& install, const Id& member, uint
     Device device;
     device.install = install;
     device.member = member;
-    device.name = old ? old->name : "Browser";
+    device.name = TRY(free_name(member, old ? old->name : "Browser"));
     device.last_seen = ws_.clock().wall_ms();
     device.drained_at = same_hands ? old->drained_at : device.last_seen;
     device.ordinal = TRY(log_.add_device(device));

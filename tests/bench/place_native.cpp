@@ -12,9 +12,12 @@ namespace holdfast::bench {
 
 namespace fs = std::filesystem;
 
-static std::string folder() {
-  static const std::string f = (fs::temp_directory_path() / ("holdfast-bench-" + std::to_string(getpid()))).string();
-  return f;
+static const std::string& folder() {
+  static const struct Folder {
+    std::string path = (fs::temp_directory_path() / ("holdfast-bench-" + std::to_string(getpid()))).string();
+    ~Folder() { fs::remove_all(path); }
+  } f;
+  return f.path;
 }
 
 std::string place(const std::string& name) { return folder() + "/" + name; }

@@ -115,6 +115,7 @@ test('a member’s bytes beyond 64 MiB within a minute are refused; others are s
 test('attachments beyond --attachments-max get a sentence, nothing of them is kept, and all else goes on', async t => {
   const own = dataFolder();
   addUser(own.folder, 'anna@example.org', 'Anna');
+  await assert.rejects(startServer(own.folder, { extra: ['--attachments-max', '-1'] }), /less than nothing/);
   let s = await startServer(own.folder, { extra: ['--attachments-max', '1MB'] });
   t.after(() => { s.child.kill('SIGKILL'); own.remove(); });  // Also when something is not as it should be.
   let api = await scriptClient(s.url, 'anna@example.org');

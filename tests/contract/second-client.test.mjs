@@ -72,13 +72,16 @@ test('what the device of a deactivated member has not sent waits there, and all 
   const made = new Map([[ben.create({ first_name: 'Made', last_name: 'Before it' }), 'Before it']]);
   ben.set(shared, 'last_name', 'Of Ben');
 
+  const stream = await fetch(server.url + '/v1/live', { headers: { cookie: ben.cookie } });
   assert.equal((await api('PATCH', '/v1/members/' + member, { active: false })).status, 200);
   assert.equal((await api('PATCH', '/v1/records/person/' + shared, { last_name: 'Of Anna' })).status, 200);
   const head = (await (await fetch(server.url + '/healthz')).json()).head;
+  // The stream that was open tells that there is something to see, and ends.
+  assert.match(await new Response(stream.body).text(), /data: moved\n\n$/);
   // No door is open: not to the device, nor with the right password, nor to the member's scripts.
   for (const [method, path, body] of [['POST', '/v1/push', ben.pushFrame()], ['GET', '/v1/pull?cursor=' + ben.cursor], ['GET', '/v1/snapshot'], ['GET', '/v1/live'], ['GET', '/v1/me'], ['POST', '/v1/renew', JSON.stringify({ install: newId() })]])
     assert.equal((await fetch(server.url + path, { method, headers: headers(), body })).status, 401, path);
-  await assert.rejects(ben.signInAgain(), /e-mail address or the password is wrong/);
+  await assert.rejects(ben.signInAgain(), /account is deactivated/);
   assert.equal((await script('POST', '/v1/records/person', { last_name: 'By a script' })).status, 401);
   for (let n = 0; n < 3; n++) made.set(ben.create({ first_name: 'Made', last_name: 'While deactivated ' + n }), 'While deactivated ' + n);
   await assert.rejects(ben.sync(), /Sign in first/);

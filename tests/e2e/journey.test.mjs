@@ -263,9 +263,14 @@ test('a lost device is removed from another one, and lets its data go', async t 
   await goto(other.page, '/people');
   await other.page.getByRole('link', { name: /Ben Cash/ }).waitFor();
   await goto(page, '/devices');
-  const removes = page.getByRole('list', { name: 'Devices' }).getByRole('button', { name: 'Remove' });
-  await removes.first().waitFor();
-  await removes.last().click();  // The youngest.
+  const devices = page.getByRole('list', { name: 'Devices' });
+  await devices.getByRole('button', { name: /^Rename/ }).last().click();  // The youngest.
+  const outer = await page.getByRole('dialog').boundingBox(), inner = await page.getByRole('dialog').getByRole('textbox', { name: 'Name' }).boundingBox();
+  assert.ok(inner.x >= outer.x && inner.y >= outer.y && inner.x + inner.width <= outer.x + outer.width && inner.y + inner.height <= outer.y + outer.height, 'it is where it is painted');
+  await page.getByRole('dialog').getByRole('textbox', { name: 'Name' }).fill('Left on the train');
+  await press(page, 'Rename');
+  await page.getByRole('status').filter({ hasText: 'Device renamed' }).waitFor();
+  await devices.getByRole('button', { name: 'Remove Left on the train' }).click();
   await idle(page);
   await page.getByRole('dialog').getByRole('button', { name: 'Remove' }).click();
   await page.getByRole('status').filter({ hasText: 'Device removed' }).waitFor();

@@ -36,7 +36,7 @@ test('a deactivated member’s unsent work stays on the device, and is sent once
   await page.getByLabel('E-mail').fill('ben@example.org');
   await page.getByLabel('Password').fill(password);
   await page.getByRole('button', { name: 'Sign in', exact: true }).click();
-  await page.getByRole('alert').filter({ hasText: 'is wrong' }).waitFor();
+  await page.getByRole('alert').filter({ hasText: 'deactivated' }).waitFor();
   await page.getByRole('button', { name: 'Go on without signing in' }).click();
   await ready(page);
   await addPerson(page, 'Made', 'Deactivated');

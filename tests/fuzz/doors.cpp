@@ -16,7 +16,7 @@ constexpr std::string_view routes[] = {
     "POST /v1/setup", "POST /v1/login", "POST /v1/logout", "POST /v1/password", "POST /v1/members", "PATCH /v1/members/:id", "POST /v1/renew", "POST /v1/devices/:no/remove", "POST /v1/teams",
     "PATCH /v1/teams/:id", "DELETE /v1/teams/:id", "POST /v1/records/:entity", "PATCH /v1/records/:entity/:id", "DELETE /v1/records/:entity/:id", "POST /v1/records/:entity/:id/restore",
     "POST /v1/records/:entity/:id/purge", "POST /v1/push", "POST /v1/blobs/:record/:sha", "GET /v1/records/:entity", "GET /v1/records/:entity/:id", "GET /v1/blobs/:record/:sha",
-    "GET /v1/blobs/:record/:sha/have", "GET /v1/pull", "GET /v1/snapshot", "GET /v1/devices", "GET /v1/me", "GET /v1/setup", "GET /v1/openapi.json"};
+    "GET /v1/blobs/:record/:sha/have", "GET /v1/pull", "GET /v1/snapshot", "GET /v1/devices", "GET /v1/me", "GET /v1/setup", "GET /v1/openapi.json", "PATCH /v1/devices/:no"};
 
 /// Of the bytes "photo".
 constexpr const char* photo_sha = "55c64d0fcd6f9d5f7c828093857e3fdfda68478bb4e9bd24d481ef391c7804e8";
