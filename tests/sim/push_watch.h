@@ -14,6 +14,7 @@ class PushWatch {
  public:
   PushWatch(ServerNode& server, uint32_t device, const Id& who, const SyncRequest& request) : server_(server), device_(device), who_(who) {
     if (request.method != "POST") return;
+    head_ = must(server.authority->head());
     const auto decoded = decode_push(request.body, server.ws->schema());
     const auto known = must(server.authority->log().device(device));
     if (!decoded.ok() || !known) return;
@@ -33,28 +34,31 @@ class PushWatch {
   }
   void check(const Fault& fault) const {
     for (const Target& t : hidden_)
-      if (must(server_.authority->log().seq_of(device_, t.op_no))) fault("rights: a change of " + t.id.text() + " was taken whose author may not see it");
+      if (taken_now(t)) fault("rights: a change of " + t.id.text() + " was taken whose author may not see it");
     if (fresh_ != 1) return;  // Which of them was to be seen afterwards is not known.
     for (const Target& t : seen_) {
-      if (!must(server_.authority->log().seq_of(device_, t.op_no))) continue;
+      if (!taken_now(t)) continue;
       const auto row = must(server_.ws->rows(t.entity).read(t.id));
       if (row && !may_see(*server_.ws, who_, row->record)) fault("rights: the author of a change of " + t.id.text() + " may not see it any more");
     }
   }
 
  private:
-  /// A new record may be what others' changes wait for; an alias puts one record in another's place.
-  static bool says_who_sees(const Entity& entity, const Op& op) {
-    return op.kind == OpKind::create || &entity == &alias || std::any_of(op.values.begin(), op.values.end(), [&](const FieldValue& v) { return entity.decides_access(v.field); });
-  }
   struct Target {
     int64_t op_no;
     size_t entity;
     Id id;
   };
+  /// Not one that a copy of the device sent before it: that was judged by what its author might see then.
+  bool taken_now(const Target& t) const { return must(server_.authority->log().seq_of(device_, t.op_no)) > head_; }
+  /// A new record may be what others' changes wait for; an alias puts one record in another's place.
+  static bool says_who_sees(const Entity& entity, const Op& op) {
+    return op.kind == OpKind::create || &entity == &alias || std::any_of(op.values.begin(), op.values.end(), [&](const FieldValue& v) { return entity.decides_access(v.field); });
+  }
   ServerNode& server_;
   uint32_t device_;
   Id who_;
+  int64_t head_ = 0;  ///< Before the push.
   int fresh_ = 0;
   std::vector<Target> seen_, hidden_;
 };
