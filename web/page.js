@@ -256,7 +256,7 @@ addEventListener('popstate', () => {
 new ResizeObserver(() => { if (worker && stage.clientWidth) post({ t: 'resize', ...size() }); }).observe(stage);
 (function watchDensity() { matchMedia(`(resolution: ${devicePixelRatio}dppx)`).addEventListener('change', () => { post({ t: 'resize', ...size() }); watchDensity(); }, { once: true }); })();
 dark.addEventListener('change', () => { applyTheme(); event(around()); });
-for (const name of ['online', 'offline']) addEventListener(name, () => { event(around()); if (name === 'online') { post({ t: 'other_network' }); event({ t: 'wake', why: 'online' }); if (!live) startLive(); } });
+for (const name of ['online', 'offline']) addEventListener(name, () => { event(around()); if (name === 'online') { post({ t: 'other_network' }); event({ t: 'wake', why: 'online' }); if (opened) startLive(); } });  // The old stream may be one that nothing comes through any more.
 document.addEventListener('visibilitychange', () => { post({ t: 'hidden', hidden: document.hidden }); if (document.visibilityState === 'visible') event({ t: 'wake', why: 'visible' }); });
 setInterval(() => { if (opened && document.visibilityState === 'visible' && navigator.onLine) { if (!live) startLive(); event({ t: 'wake', why: 'timer' }); } }, 45000);
 addEventListener('keydown', e => {

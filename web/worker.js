@@ -68,14 +68,20 @@ const syncing = new Set();
 async function fetchFor(number, method, path, body) {
   // The cookie is every tab's: another may have signed somebody else in. Then the server says so.
   let status = 0, bytes = new Uint8Array();
-  const device = String(core._app_device()), syncs = /^\/v1\/(push|pull|snapshot|blobs\/)/.test(path), stop = new AbortController(), timer = setTimeout(() => stop.abort(), 180_000);
+  const device = String(core._app_device()), syncs = /^\/v1\/(push|pull|snapshot|blobs\/)/.test(path), stop = new AbortController();
+  // Silence ends it, slowness does not: a minute, and what a kilobyte a second takes.
+  let timer = 0;
+  const alive = bytes => { clearTimeout(timer); timer = setTimeout(() => stop.abort(), 60_000 + bytes); };
+  alive(body ? body.length : 0);
   if (syncs) syncing.add(stop);
   try {
     const answer = await fetch(path, { method, credentials: 'same-origin', cache: 'no-store',
       headers: method === 'GET' ? { 'X-Holdfast': '1', 'X-Holdfast-Device': device } : { 'X-Holdfast': '1', 'X-Holdfast-Device': device, 'Content-Type': path === '/v1/push' || path.startsWith('/v1/blobs/') ? 'application/octet-stream' : 'application/json' },
       body: method === 'GET' ? undefined : body,
       signal: stop.signal });
-    bytes = new Uint8Array(await answer.arrayBuffer());
+    const parts = [], reader = answer.body?.getReader();
+    for (let part; reader && !(part = await reader.read()).done; alive(0)) parts.push(part.value);
+    bytes = new Uint8Array(await new Blob(parts).arrayBuffer());
     status = answer.status;
   } catch { status = 0; }
   clearTimeout(timer);

@@ -463,7 +463,7 @@ inline constexpr std::pair<std::string_view, std::string_view> german_messages[]
     {"Your workspace is being loaded onto this device. Afterwards everything works without a network.", "Ihr Arbeitsbereich wird auf dieses Gerät geladen. Danach geht alles ohne Netz."},
     {"{} of about {} records", "{} von etwa {} Datensätzen"},
     {"Go on loading", "Weiter laden"},
-    {"Changes are on this device only, and this browser may drop them when space runs low. Sync soon, or save them in Sync.", "Änderungen sind nur auf diesem Gerät, und dieser Browser kann sie bei wenig Platz verwerfen. Gleichen Sie bald ab oder speichern Sie sie unter Abgleich."},
+    {"Some of your work is on this device only, and this browser may drop it when space runs low. Sync soon, or save it in Sync.", "Ein Teil Ihrer Arbeit ist nur auf diesem Gerät, und dieser Browser kann ihn bei wenig Platz verwerfen. Gleichen Sie bald ab oder sichern Sie ihn unter Abgleich."},
     {"Ask the browser to keep them", "Den Browser bitten, sie zu behalten"},
     {"Place", "Platz"},
     {"Put first", "Nach vorn"},

@@ -46,13 +46,24 @@ void draw_clock_warning(App& app) {
                  Icon::warning, app.kit.colours().warning);
 }
 
+/// Whether a change, a photo or something the server refused has been nowhere but here since before a moment.
+static bool only_here_since(App& app, int64_t before) {
+  if (const Result<std::vector<OutboxEntry>> oldest = app.replica.outbox().after(0, 1); oldest.ok() && !oldest->empty() && oldest->front().at_ms < before) return true;
+  if (const Result<std::vector<RejectedEdit>> refused = app.replica.rejected(); refused.ok())
+    for (const RejectedEdit& e : *refused)
+      if (e.at_ms < before) return true;
+  const Result<std::vector<BlobKey>> unsent = app.blobs.to_send();
+  if (!unsent.ok()) return false;
+  for (const BlobKey& key : *unsent)
+    if (const auto record = app.ws.get(attachment, key.record); record.ok() && *record && (*record)->meta.created_at < before) return true;
+  return false;
+}
+
 void draw_eviction_warning(App& app) {
   constexpr int64_t patience_ms = 24 * 3'600'000;  // Ordinary work waits for a moment; what waits for days is at risk.
-  if (app.around.persisted) return;
-  const Result<std::vector<OutboxEntry>> oldest = app.replica.outbox().after(0, 1);
-  if (!oldest.ok() || oldest->empty() || app.now() - oldest->front().at_ms < patience_ms) return;
+  if (app.around.persisted || !only_here_since(app, app.now() - patience_ms)) return;
   app.kit.space_down(space::m);
-  app.kit.banner("eviction", tr("Changes are on this device only, and this browser may drop them when space runs low. Sync soon, or save them in Sync."), Icon::warning, app.kit.colours().warning);
+  app.kit.banner("eviction", tr("Some of your work is on this device only, and this browser may drop it when space runs low. Sync soon, or save it in Sync."), Icon::warning, app.kit.colours().warning);
   if (app.kit.button("persist", tr("Ask the browser to keep them"), ButtonStyle::tonal)) app.platform.tell("{\"t\":\"persist\"}");
 }
 

@@ -52,12 +52,12 @@ static void rename_dialog(App& app) {
   kit.begin_line(space::target, {0, 0});
   if (kit.button_in(kit.cell(), "keep", tr("Cancel"), ButtonStyle::tonal) || kit.dismissed()) app.dialog.clear();
   if (kit.button_in(kit.cell(), "rename", tr("Rename"), ButtonStyle::primary)) {
-    app.request("PATCH", "/v1/devices/" + app.texts["device"], json{{"name", app.texts["device_name"]}}.dump(-1, ' ', false, json::error_handler_t::replace), [&app](int status, const std::string& answer) {
-      app.notice = status == 200 ? std::string() : app.problem_in(answer, status);
-      if (status != 200) return;
-      if (app.dialog == "rename_device") app.dialog.clear();
-      app.say(tr("Device renamed"));
-      app.devices.asked = false;
+    app.request("PATCH", "/v1/devices/" + app.texts["device"], json{{"name", app.texts["device_name"]}}.dump(-1, ' ', false, json::error_handler_t::replace), [&app, device = app.texts["device"]](int status, const std::string& answer) {
+      const bool there = app.dialog == "rename_device" && app.texts["device"] == device;
+      if (status == 200) app.devices.asked = false;
+      if (status == 200 && there) app.dialog.clear();
+      if (status != 200 && there) app.notice = app.problem_in(answer, status);
+      else app.say(status == 200 ? tr("Device renamed") : app.problem_in(answer, status));
     });
   }
   kit.end_line();

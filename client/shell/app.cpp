@@ -84,12 +84,15 @@ void App::pump() {
   sync_in_flight_ = true;
   request((*next)->method, (*next)->path, (*next)->body, [this](int status, const std::string& body) {
     sync_in_flight_ = false;
+    std::string problem;
     if (status == 0) session.failed();
-    else if (Status s = session.received(status, body); !s.ok()) say(s.error());
-    // Said once; reading and editing go on, and the sync screen has the way back in.
-    const bool out = session.trouble() == SyncTrouble::signed_out && !session.busy();
-    if (out && !told_signed_out_) say(tr(session.trouble_text()));
-    told_signed_out_ = out;
+    else if (Status s = session.received(status, body); !s.ok()) problem = s.error().message;
+    if (!session.busy()) {
+      // Said once; reading and editing go on, and the sync screen has the way back in.
+      if (session.trouble() == SyncTrouble::signed_out) problem = session.trouble_text();
+      if (!problem.empty() && problem != told_problem_) say(tr(problem));
+      if (!problem.empty() || session.trouble() == SyncTrouble::none) told_problem_ = problem;
+    }
     settle_identity();
     if (!session.busy()) try_again_later();
     pump();
@@ -101,7 +104,7 @@ void App::pump() {
 /// time is doubled with each failure, and spread, so that not everybody comes back at the same moment.
 void App::try_again_later() {
   if (session.trouble() != SyncTrouble::offline && session.trouble() != SyncTrouble::server) {
-    again_ms_ = again_ms_first;
+    if (std::exchange(again_ms_, again_ms_first) != again_ms_first) files.retry();
     return;
   }
   platform.tell(nlohmann::json{{"t", "wake_later"}, {"ms", again_ms_ / 2 + static_cast<int64_t>(platform.random().below(static_cast<uint64_t>(again_ms_)))}}.dump());
@@ -163,8 +166,8 @@ void App::on_fetched(uint32_t number, int status, const std::string& body) {
   done(status, body);
 }
 
-void App::on_wake(const std::string&) {
-  files.retry();
+void App::on_wake(const std::string& why) {
+  if (why != "again") files.retry();  // Else what has just failed would be sent again and again.
   sync_soon();
 }
 

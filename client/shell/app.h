@@ -130,7 +130,8 @@ class App {
   uint32_t next_request_ = 1;
   std::set<std::string> shown_;  ///< Photos the page has.
   bool blob_in_flight_ = false;
-  bool sync_in_flight_ = false, sync_wanted_ = false, told_signed_out_ = false, renewing_ = false;
+  bool sync_in_flight_ = false, sync_wanted_ = false, renewing_ = false;
+  std::string told_problem_;  ///< Of sync, last.
   int64_t again_ms_ = again_ms_first;  ///< Until a failed sync is tried again, about.
   static constexpr int64_t again_ms_first = 1000, again_ms_last = 32'000;
   std::string message_;

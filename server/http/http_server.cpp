@@ -261,16 +261,19 @@ void HttpServer::State::add_live() {
     bool from_cookie = false;
     r.set_chunked_content_provider(
         "text/event-stream",
-        [this, seen, secret = secret_of(q, from_cookie).value_or("")](size_t, httplib::DataSink& sink) {
+        [this, seen, secret = secret_of(q, from_cookie).value_or(""), port = q.remote_port](size_t, httplib::DataSink& sink) {
+          const auto send = [&sink](const std::string& text) { return sink.write(text.data(), text.size()); };
           const uint64_t before = *seen;
           if (*seen == 0) *seen = hub.version();
           else if (!hub.wait(*seen)) {
             sink.done();
             return true;
           }
-          const std::string text = before == 0 ? "retry: 5000\n\n" : before == *seen ? ": still here\n\n" : "data: moved\n\n";
-          if (!sink.write(text.data(), text.size())) return false;
-          if (!still_welcome(secret)) sink.done();  // With the hint before it: who comes to look is told why.
+          // Who comes back after a restart does not come in the same moment as everybody.
+          if (before == 0) return send("retry: " + std::to_string(3000 + port % 4000) + "\n\n");
+          const bool welcome = still_welcome(secret);
+          if (!send(before == *seen && welcome ? ": still here\n\n" : "data: moved\n\n")) return false;
+          if (!welcome) sink.done();  // With a hint before it: who comes to look is told why.
           return true;
         },
         [this](bool) { hub.leave(); });

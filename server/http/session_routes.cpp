@@ -5,6 +5,7 @@
 #include "server/auth/members.h"
 #include "server/auth/password.h"
 #include "server/http/web.h"
+#include "shared/base/text.h"
 
 namespace holdfast {
 
@@ -115,7 +116,7 @@ static WebResponse sign_in(Site& site, const WebRequest& q) {
   uint32_t ordinal = 0;
   if (const std::string install = text_of(body, "install"); !install.empty()) {
     const Id id = TRY_WEB(Id::parse(install));
-    const std::string name = text_of(body, "device_name").substr(0, Authority::device_name_max);
+    const std::string name = cut_utf8(text_of(body, "device_name"), Authority::device_name_max);
     // An installation that another member used is another device: its op numbers are not to be shared.
     const std::optional<Device> known = TRY_WEB(node.authority->log().device_of(id));
     if (known && !(known->member == account->member)) return error_response(409, "This device holds another member's data. Sign in as that member, or clear the site's data.");

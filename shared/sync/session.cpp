@@ -46,13 +46,11 @@ Result<std::optional<SyncRequest>> SyncSession::prepare() {
 }
 
 void SyncSession::finish(SyncTrouble trouble, std::string text) {
-  const bool as_before = trouble != SyncTrouble::none && trouble == trouble_ && text == trouble_text_ && !loading_rows_;
   state_ = SyncState::idle;
   request_.reset();
   loading_rows_ = 0;
   trouble_ = trouble;
   trouble_text_ = std::move(text);
-  if (!as_before) ws_.changed();
 }
 
 /// Whether that is possible.
@@ -79,6 +77,12 @@ static std::string reason_in(std::string_view body) {
 }
 
 Status SyncSession::received(int status, std::string_view body) {
+  Status done = take_answer(status, body);
+  if (!done.ok() && busy()) finish(SyncTrouble::server, done.error().message);  // Else it would be asked for again at once, for ever.
+  return done;
+}
+
+Status SyncSession::take_answer(int status, std::string_view body) {
   if (!request_) return {};
   const size_t sent = request_->body.size();
   request_.reset();
@@ -122,9 +126,7 @@ Status SyncSession::received(int status, std::string_view body) {
   }
   if (Status s = take_page(body); !s.ok()) {
     if (s.error().kind == ErrorKind::outdated) return finish(SyncTrouble::update_needed, outdated_text), Status();
-    const bool copied = s.error().kind == ErrorKind::conflict;
-    finish(copied ? SyncTrouble::copied : SyncTrouble::server, s.error().message);
-    if (copied) return {};
+    if (s.error().kind == ErrorKind::conflict) return finish(SyncTrouble::copied, s.error().message), Status();
     return s;
   }
   return {};
@@ -161,10 +163,7 @@ Status SyncSession::take_page(std::string_view body) {
     finish(push_trouble_, push_trouble_text_);
     return {};
   }
-  if (before.empty() || before[0] == 's') {
-    loading_rows_ += static_cast<int64_t>(page.count());
-    ws_.changed();
-  }
+  if (before.empty() || before[0] == 's') loading_rows_ += static_cast<int64_t>(page.count());
   return {};
 }
 

@@ -49,6 +49,7 @@ class SyncSession {
  private:
   void finish(SyncTrouble, std::string text);
   Result<std::optional<SyncRequest>> prepare();
+  Status take_answer(int http_status, std::string_view body);
   Status take_page(std::string_view body);
   Status begin_again(std::string_view body);
   bool push_less(size_t sent);

@@ -215,7 +215,7 @@ Status Replica::publish(PageReader& last) {
   if (erased_)
     for (size_t e = 0; e < ws_.schema().size(); e++)
       if (!ws_.schema()[e].found_by_parent) TRY(Search(tables_).forget_removed(ws_.rows(e)));
-  if (*taken || acked > before) ws_.changed();
+  if (*taken || acked > before || !h.refusals.empty()) ws_.changed();
   TRY(tables_.set_meta("cursor", h.cursor));
   TRY(tables_.set_meta_int("offline_days", h.offline_days));
   TRY(tables_.set_meta_int("synced_wall", ws_.clock().wall_ms()));

@@ -68,7 +68,7 @@ Status Replica::take_outcomes(const PageHeader& h, int64_t known) {
 
 Status Replica::reset(const PageHeader& h) {
   confirmed_ = 0;
-  return ws_.atomically([&]() -> Status {
+  Status done = ws_.atomically([&]() -> Status {
     TRY(load_anew());
     for (size_t e = 0; e < ws_.schema().size(); e++) {
       TRY(ws_.rows(e).forget_confirmed());
@@ -97,6 +97,8 @@ Status Replica::reset(const PageHeader& h) {
       return changed;
     });
   });
+  ws_.changed();
+  return done;
 }
 
 Status Replica::make_pending_again(const Transaction& t) {

@@ -2,8 +2,11 @@
 // has to press anything for the changes to get there.
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
+import { execFileSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
-import { addUser, dataFolder, scriptClient, startServer } from '../support/server.mjs';
+import { join } from 'node:path';
+import { addUser, binary, dataFolder, scriptClient, startServer } from '../support/server.mjs';
 import { addPerson, goto, idle, openBrowser, phone, press, profile, signIn, stats } from '../support/browser.mjs';
 
 /// Between browser and server. While it swallows, what comes from the browser goes nowhere, on connections old and new, and those
@@ -28,7 +31,12 @@ async function network(port) {
   };
 }
 
-const everythingSent = page => page.evaluate(async () => { while ((await holdfast.stats()).pending_ops) await new Promise(requestAnimationFrame); });
+/// Sooner than a request is given up for being silent.
+const everythingSent = page => page.evaluate(async () => {
+  for (const began = performance.now(); (await holdfast.stats()).pending_ops;) { if (performance.now() - began > 40_000) throw new Error('changes are still not sent'); await new Promise(requestAnimationFrame); }
+});
+/// Without the timer by which an app that missed everything looks again.
+const withoutTimer = page => page.addInitScript(() => { const real = globalThis.setInterval; globalThis.setInterval = (f, ms, ...rest) => ms === 45000 ? 0 : real(f, ms, ...rest); });
 
 test('what a network swallowed is sent again over the next one', async t => {
   const data = dataFolder(), p = profile();
@@ -58,8 +66,9 @@ test('a server that was away is found again, and both sides have what the other 
   let server = await startServer(data.folder, { web: 'build/web' });
   const { context, page } = await openBrowser(p.folder, phone);
   t.after(async () => { await context.close(); server.child.kill('SIGKILL'); data.remove(); p.remove(); });
+  await withoutTimer(page);
+  await context.route('**/v1/live', route => route.abort());  // Nobody hints.
   await signIn(page, server.url, 'anna@example.org');
-  await goto(page, '/people');
   await server.kill();
   await addPerson(page, 'Made', 'Meanwhile');
   assert.equal((await stats(page)).pending_ops, 1);
@@ -71,6 +80,22 @@ test('a server that was away is found again, and both sides have what the other 
   await everythingSent(page);
   assert.deepEqual((await api('GET', '/v1/records/person')).json.items.map(x => x.last_name).sort(), ['Elsewhere', 'Meanwhile']);
   await goto(page, '/people');
+  await page.getByRole('link', { name: 'From Elsewhere' }).waitFor();
+});
+
+test('what was hinted at while the stream of hints was down is fetched when it is back', async t => {
+  const data = dataFolder(), p = profile();
+  addUser(data.folder, 'anna@example.org', 'Anna');
+  let server = await startServer(data.folder, { web: 'build/web' });
+  const { context, page } = await openBrowser(p.folder, phone);
+  t.after(async () => { await context.close(); server.child.kill('SIGKILL'); data.remove(); p.remove(); });
+  await withoutTimer(page);
+  await signIn(page, server.url, 'anna@example.org');
+  await goto(page, '/people');
+  await server.kill();
+  writeFileSync(join(data.folder, 'people.csv'), 'First name,Last name\nFrom,Elsewhere\n');
+  execFileSync(binary, ['import', join(data.folder, 'people.csv'), '--data', data.folder]);
+  server = await startServer(data.folder, { web: 'build/web', port: server.port });
   await page.getByRole('link', { name: 'From Elsewhere' }).waitFor();
   await idle(page);
 });

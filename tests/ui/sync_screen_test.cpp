@@ -291,6 +291,27 @@ TEST_CASE("after too many days without contact the app shows its lock and no dat
   CHECK(must(p.server.ws->count(person)) == 2);  // What was changed before is kept, and sent.
 }
 
+TEST_CASE("a sync that brings nothing makes no list read its rows again") {
+  Phone p;
+  p.device.make_person("Zoë", "Quist");
+  p.app->sync_soon();
+  p.settle();
+  const uint64_t before = p.device.ws->version();
+  p.app->on_wake("timer");
+  p.settle();
+  p.online = false;
+  p.app->on_wake("timer");
+  p.settle();
+  CHECK(p.device.ws->version() == before);
+  p.online = true;
+  Edit edit;
+  edit.create(person, p.server.ws->new_id());
+  must(p.server.ws->commit(edit, "made"));
+  p.app->on_wake("hint");
+  p.settle();
+  CHECK(p.device.ws->version() > before);
+}
+
 TEST_CASE("a sync that failed is tried again by itself, soon at first and then less often") {
   Phone p;
   const auto asked_for = [&] {

@@ -74,6 +74,14 @@ TEST_CASE("a photo goes to the record it was taken for, and counts as unsent unt
   p.go("/sync");
   CHECK_FALSE(p.find(Role::text, "Everything you changed is on the server"));
   CHECK(p.find(Role::listitem, "Photo or file: roof.jpg"));
+  // For a server without room, say: a browser that may drop it is warned of after a day.
+  CHECK_FALSE(p.find(Role::status, "on this device only"));
+  p.time.now += 2 * 86'400'000;
+  p.go("/");
+  CHECK(p.find(Role::status, "on this device only"));
+  p.app->around.persisted = true;
+  p.go("/sync");
+  CHECK_FALSE(p.find(Role::status, "on this device only"));
   p.go("/settings");
   CHECK(p.find(Role::text, "Only on this device: 1"));
   p.press("Sign out");
@@ -415,7 +423,9 @@ TEST_CASE("the bytes of a photo that was refused can be saved, and go when its a
   p.online = true;
   p.app->sync_soon();
   p.settle();
+  p.time.now += 2 * 86'400'000;
   p.go("/sync");
+  CHECK(p.find(Role::status, "on this device only"));
   p.press("Save the file");
   CHECK(p.platform.saved.back() == std::pair<std::string, std::string>("roof.jpg", "bytes"));
   p.press("Dismiss");

@@ -30,6 +30,37 @@ TEST_CASE("after a restore devices send again what the server lost") {
   w.all_well();
 }
 
+TEST_CASE("a full disk while beginning again after a restore ends the cycle; the next one begins again") {
+  Two w;
+  w.a.make_person("Kept", "One");
+  w.both();
+  w.backup();
+  const Id lost = w.a.make_person("Lost", "Two");
+  w.both();
+  w.restore();
+  SyncSession session(*w.a.ws, *w.a.replica);
+  int failed = 0;
+  for (int writes = 0; must(w.server.ws->count(person)) == 1 && writes < 200; writes++) {
+    session.start();
+    while (const std::optional<SyncRequest> request = must(session.next())) {
+      const auto [status, body] = w.server.answer(w.a.replica->identity().device, *request);
+      MemoryDisk::the().writes_until_full = status == 409 ? writes : -1;
+      const Status taken = session.received(status, body);
+      MemoryDisk::the().writes_until_full = -1;
+      if (taken.ok()) continue;
+      failed++;
+      CHECK_FALSE(session.busy());  // Else the same would be asked for again, with no pause in between.
+      CHECK(session.trouble() == SyncTrouble::server);
+      if (session.busy()) return;
+    }
+  }
+  CHECK(failed > 1);
+  w.both();
+  w.both();
+  CHECK(w.b.get(person, lost, person.first_name) == "Lost");
+  w.all_well();
+}
+
 TEST_CASE("after a restore an edit of another's lost record waits for the record") {
   Two w;
   w.backup();
