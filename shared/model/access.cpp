@@ -15,7 +15,8 @@ Audience audience_of(const Record& r) {
   const Entity& e = *r.entity;
   const std::string_view visibility = as_text(r[e.visibility]);
   const bool team = visibility == "team" && !is_empty(r[e.team]);
-  if (visibility.empty() || visibility == "everyone" || (visibility != "private" && !team)) return {};
+  if (visibility.empty() || visibility == "everyone" || (visibility == "team" && !team)) return {};
+  // Whatever else there is, private or a choice of a newer version: the narrowest.
   Audience out = ids_in(r[e.shared_with]);
   if (team) out.push_back(as_id(r[e.team]));
   const Id owner = is_empty(r[e.owner]) ? r.meta.created_by : as_id(r[e.owner]);

@@ -77,14 +77,18 @@ uint32_t Authority::register_of(const Op& op) const {
   return op.kind == OpKind::life ? life_register : tables_.key_no(op.entity, tables_.schema()[op.entity].fields[op.values[0].field].leader);
 }
 
-Result<bool> Authority::name_is_free(const Id& member, std::string_view name) {
-  const std::vector<Device> devices = TRY(log_.devices());
-  return std::none_of(devices.begin(), devices.end(), [&](const Device& d) { return !d.removed && d.member == member && d.name == name; });
+/// What the member's devices are called.
+Result<std::set<std::string>> Authority::device_names(const Id& member) {
+  std::set<std::string> names;
+  for (Device& d : TRY(log_.devices()))
+    if (!d.removed && d.member == member) names.insert(std::move(d.name));
+  return names;
 }
 
 Result<std::string> Authority::free_name(const Id& member, const std::string& wanted) {
+  const std::set<std::string> taken = TRY(device_names(member));
   std::string name = wanted;
-  for (int n = 2; !TRY(name_is_free(member, name)); n++) name = wanted + " " + std::to_string(n);
+  for (int n = 2; taken.count(name); n++) name = wanted + " " + std::to_string(n);
   return name;
 }
 
@@ -95,7 +99,7 @@ Status Authority::name_device(uint32_t ordinal, std::string_view wanted) {
   std::optional<Device> device = TRY(log_.device(ordinal));
   if (!device || device->removed) return Error{ErrorKind::not_found, "There is no such device."};
   if (device->name == name) return {};
-  if (!TRY(name_is_free(device->member, name))) return Error{ErrorKind::conflict, "Another device has this name."};
+  if (TRY(device_names(device->member)).count(name)) return Error{ErrorKind::conflict, "Another device has this name."};
   device->name = name;
   return log_.put_device(*device);
 }
@@ -330,9 +334,14 @@ Status Authority::apply_op(Judging& j, const Op& op) {
 Status Authority::apply_life(Judging& j, const Op& op, size_t at) {
   Touched& touched = j.touched[at];
   const int64_t current = touched.row.versions.of(life_register);
+  bool as_it_is = false;
   if (!touched.created && current != j.seq && op.base < current) {
-    if (judge_register(TRY(register_state(*j.device, current)), op.base, j.stamp) == Verdict::superseded)
-      return op.life == touched.row.record.meta.life ? Status() : record_life_conflict(j, at, current, touched.row.record.meta.life, op.life, true);
+    const Life now = touched.row.record.meta.life;
+    const Verdict verdict = judge_register(TRY(register_state(*j.device, current)), op.base, j.stamp);
+    // Of two who want the same the first is kept: the other may think again, and then the first is told.
+    as_it_is = verdict != Verdict::applied && op.life == now;
+    if (verdict == Verdict::superseded) return as_it_is ? Status() : record_life_conflict(j, at, current, now, op.life, true);
+    if (verdict == Verdict::applied_concurrent && !as_it_is) TRY(record_life_conflict(j, at, current, op.life, now, false));
   }
   if (op.life == Life::trashed && !touched.created && !MUTANT(unseen_edit_not_asked)) {
     int64_t unseen = 0;
@@ -345,6 +354,7 @@ Status Authority::apply_life(Judging& j, const Op& op, size_t at) {
       if (reg != life_register) TRY(look(version));
     if (unseen) TRY(record_life_conflict(j, at, unseen, Life::trashed, Life::live, false));
   }
+  if (as_it_is) return {};
   touched.row.record.meta.life = op.life;
   touched.life_set = true;
   if (MUTANT(clocks_dropped_on_trash)) touched.row.versions = {j.seq, {}};

@@ -90,7 +90,7 @@ class Authority final : public Journal {
     std::string code, reason;
     Id waits_for;  ///< Not nil: to be judged again when this record comes.
   };
-  Result<bool> name_is_free(const Id& member, std::string_view name);
+  Result<std::set<std::string>> device_names(const Id& member);
   Result<std::string> free_name(const Id& member, const std::string& wanted);
   Status join_family_of(Device&, const Device& other);
   Status join_family(Device&, const std::vector<Former>&);
@@ -134,6 +134,7 @@ class Authority final : public Journal {
   Status record_life_conflict(Judging&, size_t touched, int64_t other_seq, Life kept, Life lost, bool incoming_lost);
   Result<std::optional<Refused>> validate_merge(Judging&, const Op&);
   Status tell_of_merged_edit(Judging&, const Op&, size_t touched);
+  Status tell_of_joined(Judging&, size_t entity, const Id& joining, const Id& stands);
   Status tell_of_unseen_edits(Judging&, const Op&);
   Status record_merged_conflict(Judging&, size_t entity, const Row& root, const Row& loser, uint16_t leader, const std::vector<Value>& lost, const Author& author, int64_t lost_seq, int64_t earlier);
   Result<Value> value_at(int64_t seq, const Op& like);

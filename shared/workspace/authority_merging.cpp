@@ -100,8 +100,9 @@ Status Authority::tell_of_unseen_edits(Judging& j, const Op& op) {
   for (const FieldValue& v : op.values) edge.values[v.field] = v.value;
   const auto e = static_cast<size_t>(tables_.schema().index_of(as_text(edge[alias.entity])));
   const Entity& entity = tables_.schema()[e];
-  const std::optional<Row> loser = TRY(ws_.rows(e).read(as_id(edge[alias.loser])));
-  const Id winner = TRY(tables_.aliases().root(as_id(edge[alias.winner])));
+  const Id gone = as_id(edge[alias.loser]), stands = TRY(tables_.aliases().root(gone)), winner = TRY(tables_.aliases().root(as_id(edge[alias.winner])));
+  if (stands != gone && stands != winner) return tell_of_joined(j, e, winner, stands);
+  const std::optional<Row> loser = TRY(ws_.rows(e).read(gone));
   std::optional<Row> root = TRY(ws_.rows(e).read(winner));
   if (!loser || !root) return {};
   // What the transaction itself chooses stands in memory only, so far.
@@ -116,6 +117,27 @@ Status Authority::tell_of_unseen_edits(Judging& j, const Op& op) {
     std::vector<Value> values;
     for (uint16_t field : entity.register_fields(static_cast<uint16_t>(f))) values.push_back(loser->record.values[field]);
     TRY(record_merged_conflict(j, e, *root, *loser, static_cast<uint16_t>(f), values, *author, version, 0));
+  }
+  return {};
+}
+
+/// Two merged one record into different ones: the later one's winner joins the first's, and nobody has chosen between those two.
+Status Authority::tell_of_joined(Judging& j, size_t e, const Id& joining, const Id& stands) {
+  const Entity& entity = tables_.schema()[e];
+  std::optional<Row> loser = TRY(ws_.rows(e).read(joining));
+  const std::optional<Row> root = TRY(ws_.rows(e).read(stands));
+  if (!loser || !root) return {};
+  const Touched* touched = j.find(e, joining);
+  for (const FieldDef& f : entity.fields) {
+    if (f.leader != f.index) continue;
+    const uint32_t reg = tables_.key_no(e, f.index);
+    const bool chosen = touched && touched->changes(f.index);
+    const int64_t version = chosen ? j.seq : loser->versions.of(reg);
+    const std::optional<Author> author = chosen ? Author{j.stamp, j.member} : TRY(log_.author_of(version));
+    std::vector<Value> values;
+    for (uint16_t field : entity.register_fields(f.index)) values.push_back((chosen ? touched->row.record : loser->record).values[field]);
+    if (std::all_of(values.begin(), values.end(), is_empty)) continue;
+    TRY(record_merged_conflict(j, e, *root, *loser, f.index, values, author.value_or(Author()), version, 0));
   }
   return {};
 }

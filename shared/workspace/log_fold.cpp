@@ -111,6 +111,7 @@ struct Fold {
     if (op.kind == OpKind::set && !entity.server_owned && reg.seq > 0 && reg.seq != entry.seq && record.created != entry.seq) note_conflict(op, entry, record, reg, values, seen);
     if (entity.fields[leader].kind == Kind::multiline && op.kind == OpKind::set) record.texts[leader][entry.seq] = values[0];
     if (!seen && (entity.server_owned || !(current < entry.stamp))) return;
+    if (!seen && op.kind == OpKind::life && values == reg.values) return;  // Two want the same: the first is kept.
     reg = {entry.seq, std::move(values)};
   }
 

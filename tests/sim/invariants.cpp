@@ -18,7 +18,7 @@ bool may_see(Workspace& ws, const Id& who, const Record& r) {
     const FieldDef *visibility = e.find("visibility"), *of_team = e.find("team"), *owner = e.find("owner");
     const std::string_view to = as_text(r.values[visibility->index]);
     const Value& t = r.values[of_team->index];
-    if (to != "private" && (to != "team" || is_empty(t))) return true;
+    if (to.empty() || to == "everyone" || (to == "team" && is_empty(t))) return true;
     const Value& owned = r.values[owner->index];
     if (is_empty(owned) ? r.meta.created_by == who : as_id(owned) == who) return true;
     if (has(r.values[e.find("shared_with")->index], who)) return true;
@@ -216,20 +216,41 @@ void check_deletions_asked(ServerNode& server, const Fault& fault) {
     uint32_t device;
   };
   std::map<std::string, std::vector<Touch>> touched;
+  struct Held {
+    int64_t seq;
+    Stamp stamp;
+    Life life;
+  };
+  std::map<std::string, Held> lives;
+  const auto is_asked = [&](const Id& record) {
+    bool asked = false;
+    for (const Record& c : must(server.ws->rows(conflict).children(conflict.record.index, record))) asked = asked || as_text(c[conflict.field]) == "life";
+    return asked;
+  };
   each_entry(server, [&](const LogEntry& entry, const Transaction& t) {
     std::set<std::string> mine;
     for (const Op& op : t.ops) {
       const std::string id(op.record.view());
       if (op.kind == OpKind::life && op.life == Life::trashed && !server.ws->schema()[op.entity].server_owned) {
         const bool unseen = std::any_of(touched[id].begin(), touched[id].end(), [&](const Touch& other) { return other.seq > op.base && other.device != entry.stamp.device && !must(server.authority->log().adopted(entry.stamp.device, other.seq)); });
-        bool asked = false;
-        for (const Record& c : must(server.ws->rows(conflict).children(conflict.record.index, op.record))) asked = asked || as_text(c[conflict.field]) == "life";
+        const bool asked = is_asked(op.record);
         const auto row = must(server.ws->rows(op.entity).read_head(op.record));
         // Only where the deletion stood: a restore that came before it in time is another matter.
         if (unseen && !asked && row && row->record.meta.life == Life::trashed && row->versions.of(life_register) == entry.seq)
           fault("deletion: " + op.record.text() + " was deleted over an unseen change, and nobody is asked");
       }
       if (op.kind == OpKind::set) mine.insert(id);
+      if (op.kind == OpKind::create) lives[id] = {entry.seq, entry.stamp, Life::live};
+      if (op.kind != OpKind::life || op.life == Life::purged || server.ws->schema()[op.entity].server_owned) continue;
+      // Of two who decide without knowing of each other one is overruled, and that is told; who wants the same as another is not one.
+      const auto held = lives.find(id);
+      if (held == lives.end()) continue;
+      const bool seen = op.base >= held->second.seq || entry.stamp.device == held->second.stamp.device || must(server.authority->log().adopted(entry.stamp.device, held->second.seq));
+      if (!seen && op.life != held->second.life && !is_asked(op.record)) {
+        const auto row = must(server.ws->rows(op.entity).read_head(op.record));
+        if (row && row->record.meta.life != Life::purged) fault("deletion: what somebody decided about " + op.record.text() + " was overruled unseen, and nobody is told");
+      }
+      if (seen || (op.life != held->second.life && held->second.stamp < entry.stamp)) held->second = {entry.seq, entry.stamp, op.life};
     }
     // A change that lost leaves nothing to ask about; only those whose version stood at the time do, so only winners count.
     for (const Op& op : t.ops)

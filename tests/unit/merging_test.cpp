@@ -126,11 +126,21 @@ TEST_CASE("one record is merged into two others at once: all three are one, unde
   const Id z = w.a.make_person("Z", "Quist");
   w.both();
   w.merge(w.a, w.x, w.y);
+  w.b.set(person, z, person.job_title, "Chosen by Ben");
   w.merge(w.b, w.x, z);
   w.both();
   for (DeviceNode* d : {&w.a, &w.b}) {
     CHECK(must(d->ws->count(person)) == 1);
     for (const Id& id : {w.x, w.y, z}) CHECK(d->ws->root(id) == w.y);
+    // Nobody has chosen between the first winner and the second: what only the second has is told.
+    std::map<std::string, std::string> told;
+    for (const Record& c : w.open_conflicts(*d->ws)) {
+      CHECK(as_id(c[conflict.record]) == w.y);
+      CHECK(c.text(conflict.reason) == "merged");
+      told[c.text(conflict.field)] = c.text(conflict.lost);
+    }
+    CHECK(told.at("first_name") == "Z");
+    CHECK(told.at("job_title") == "Chosen by Ben");
   }
   w.all_well();
 }

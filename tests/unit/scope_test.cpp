@@ -588,3 +588,13 @@ TEST_CASE("an activity of an erased record does not become everyone's") {
   CHECK(must(w.b.ws->count(activity)) == 0);
   CHECK(must(w.server.authority->check()).empty());
 }
+
+TEST_CASE("a way of being visible that a newer version has is the narrowest to this one") {
+  Record r(person);
+  r.meta.created_by = Id{{1}};
+  CHECK(audience_of(r).empty());
+  r[person.visibility] = std::string("partners");
+  CHECK(audience_of(r) == Audience{Id{{1}}});
+  r[person.owner] = Id{{2}};
+  CHECK(audience_of(r) == Audience{Id{{2}}});
+}

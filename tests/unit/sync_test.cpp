@@ -132,6 +132,65 @@ TEST_CASE("trash and restore travel, and fields survive them") {
   w.all_well();
 }
 
+TEST_CASE("who deletes without knowing that somebody else did, and thinks again, overrules nobody without a word") {
+  Two w;
+  const Id id = w.a.make_person("A", "B");
+  w.both();
+  const auto live = [&](DeviceNode& d, bool wanted) {
+    Edit edit;
+    if (wanted) edit.restore(person, id);
+    else edit.trash(person, id);
+    must(d.ws->commit(edit, "life"));
+    w.time.now += 60'000;
+  };
+  std::string kept = "live";
+  SECTION("a deletion, by who deletes and takes it back") {
+    live(w.a, false);
+    live(w.b, false);
+    live(w.b, true);
+  }
+  SECTION("a restoration, by who restores and deletes again") {
+    live(w.a, false);
+    w.both();
+    live(w.a, true);
+    live(w.b, true);
+    live(w.b, false);
+    kept = "trashed";
+  }
+  w.a.sync(w.server);
+  w.both();
+  const std::vector<Record> open = must(w.a.ws->list(conflict, {}));
+  REQUIRE(open.size() == 1);
+  CHECK(open[0].text(conflict.field) == "life");
+  CHECK(open[0].text(conflict.kept) == kept);
+  CHECK(as_id(open[0][conflict.kept_by]) == w.ben);
+  CHECK(as_id(open[0][conflict.lost_by]) == w.anna);
+  CHECK(must(w.a.ws->count(person)) == (kept == "live"));
+  CHECK(must(w.b.ws->count(person)) == (kept == "live"));
+  w.all_well();
+}
+
+TEST_CASE("two who delete the same have nothing to decide") {
+  Two w;
+  const Id id = w.a.make_person("A", "B");
+  w.both();
+  for (DeviceNode* d : {&w.a, &w.b}) {
+    Edit edit;
+    edit.trash(person, id);
+    must(d->ws->commit(edit, "trashed"));
+  }
+  w.both();
+  CHECK(must(w.a.ws->list(conflict, {})).empty());
+  CHECK(must(w.b.ws->count(person)) == 0);
+  Edit edit;  // Seen by everybody now.
+  edit.restore(person, id);
+  must(w.b.ws->commit(edit, "restored"));
+  w.both();
+  CHECK(must(w.a.ws->count(person)) == 1);
+  CHECK(must(w.a.ws->list(conflict, {})).empty());
+  w.all_well();
+}
+
 TEST_CASE("a refused edit is restored, kept with its reason, and holds nothing up") {
   Two w;
   const Id good = w.a.make_person("Good", "One");

@@ -186,10 +186,17 @@ TEST_CASE("trust nothing: a base that was never given, an id that is taken, eras
 
 TEST_CASE("trust nothing: what only the server writes") {
   Liar w;
+  w.a.set(person, w.known, person.nickname, "one");
+  w.b.set(person, w.known, person.nickname, "another");
+  w.both();
+  const std::vector<Record> conflicts = must(w.server.ws->list(conflict, {}));
+  REQUIRE(conflicts.size() == 1);
   CHECK(w.refusal(w.create(member, {{member.role.index, std::string("admin")}})) == "forbidden");
   CHECK(w.refusal({OpKind::set, w.entity(member), w.anna, 0, {{member.role.index, std::string("admin")}}, {}, Life::live}) == "forbidden");
   CHECK(w.refusal(w.create(team, {{team.members.index, tags_from({w.anna.text()})}})) == "forbidden");
   CHECK(w.refusal(w.create(conflict, {})) == "forbidden");
+  for (const Field f : {conflict.kept, conflict.lost, conflict.field, conflict.kept_device}) CHECK(w.refusal({OpKind::set, w.entity(conflict), conflicts[0].id, 1'000'000, {{f.index, std::string("not so")}}, {}, Life::live}) == "forbidden");
+  CHECK(w.refusal({OpKind::set, w.entity(conflict), conflicts[0].id, 1'000'000, {{conflict.lost_by.index, w.anna}}, {}, Life::live}) == "forbidden");
   CHECK(w.refusal({OpKind::life, w.entity(person), w.known, 0, {}, {}, Life::purged}) != "");
   // Who made and changed a record is the session's member, and when is the server's word, whatever the frame says.
   Transaction t = w.saying(w.set(person.job_title, std::string("from the future")));
