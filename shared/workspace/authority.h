@@ -136,7 +136,7 @@ class Authority final : public Journal {
   Status tell_of_merged_edit(Judging&, const Op&, size_t touched);
   Status tell_of_joined(Judging&, size_t entity, const Id& joining, const Id& stands);
   Status tell_of_unseen_edits(Judging&, const Op&);
-  Status record_merged_conflict(Judging&, size_t entity, const Row& root, const Row& loser, uint16_t leader, const std::vector<Value>& lost, const Author& author, int64_t lost_seq, int64_t earlier);
+  Status record_merged_conflict(Judging&, size_t entity, const Row& root, const Row& loser, uint16_t leader, const std::vector<Value>& lost, const Author& author, int64_t lost_seq, int64_t earlier, bool at_loser = false);
   Result<Value> value_at(int64_t seq, const Op& like);
   Result<Device> own_device();
   Status put_own_device(const Device&);

@@ -36,8 +36,8 @@ static std::string joined(const Entity& entity, const std::vector<uint16_t>& fie
 }
 
 /// The root keeps its value; what stands in a record merged into it is the other one. Where the two have different audiences
-/// those of the loser are told, and nothing of the root. `earlier`: the transaction that this one builds on.
-Status Authority::record_merged_conflict(Judging& j, size_t e, const Row& root_row, const Row& loser_row, uint16_t leader, const std::vector<Value>& lost, const Author& author, int64_t lost_seq, int64_t earlier) {
+/// those of the loser are told, and nothing of the root; so `at_loser` has it. `earlier`: the transaction that this one builds on.
+Status Authority::record_merged_conflict(Judging& j, size_t e, const Row& root_row, const Row& loser_row, uint16_t leader, const std::vector<Value>& lost, const Author& author, int64_t lost_seq, int64_t earlier, bool at_loser) {
   const Entity& entity = tables_.schema()[e];
   const FieldDef& f = entity.fields[leader];
   const Record& root = root_row.record;
@@ -45,7 +45,7 @@ Status Authority::record_merged_conflict(Judging& j, size_t e, const Row& root_r
     const Touched* touched = j.find(id);
     return touched && touched->wanted;
   };
-  const bool one_audience = root_row.scope == loser_row.scope && !moves(root.id) && !moves(loser_row.record.id);
+  const bool one_audience = !at_loser && root_row.scope == loser_row.scope && !moves(root.id) && !moves(loser_row.record.id);
   if (f.options.hidden || MUTANT(merged_edit_not_told)) return {};
   const std::vector<uint16_t> fields = entity.register_fields(leader);
   std::vector<Value> kept;
@@ -121,7 +121,8 @@ Status Authority::tell_of_unseen_edits(Judging& j, const Op& op) {
   return {};
 }
 
-/// Two merged one record into different ones: the later one's winner joins the first's, and nobody has chosen between those two.
+/// Two merged one record into different ones: the later one's winner joins the first's, and nobody has chosen between those two. So much
+/// of a record stands with that record alone: its audience may become another than the root's.
 Status Authority::tell_of_joined(Judging& j, size_t e, const Id& joining, const Id& stands) {
   const Entity& entity = tables_.schema()[e];
   std::optional<Row> loser = TRY(ws_.rows(e).read(joining));
@@ -137,7 +138,7 @@ Status Authority::tell_of_joined(Judging& j, size_t e, const Id& joining, const 
     std::vector<Value> values;
     for (uint16_t field : entity.register_fields(f.index)) values.push_back((chosen ? touched->row.record : loser->record).values[field]);
     if (std::all_of(values.begin(), values.end(), is_empty)) continue;
-    TRY(record_merged_conflict(j, e, *root, *loser, f.index, values, author.value_or(Author()), version, 0));
+    TRY(record_merged_conflict(j, e, *root, *loser, f.index, values, author.value_or(Author()), version, 0, true));
   }
   return {};
 }

@@ -135,7 +135,7 @@ TEST_CASE("one record is merged into two others at once: all three are one, unde
     // Nobody has chosen between the first winner and the second: what only the second has is told.
     std::map<std::string, std::string> told;
     for (const Record& c : w.open_conflicts(*d->ws)) {
-      CHECK(as_id(c[conflict.record]) == w.y);
+      CHECK(as_id(c[conflict.record]) == z);
       CHECK(c.text(conflict.reason) == "merged");
       told[c.text(conflict.field)] = c.text(conflict.lost);
     }
