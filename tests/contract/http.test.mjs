@@ -120,6 +120,8 @@ test('devices: listed to their members and to administrators, removed, and told 
   assert.ok((await (await ben('GET', '/v1/devices')).json()).items.every(d => d.member === me.member));
   const seen = (await api('GET', '/v1/devices')).json.items.find(d => d.device === me.device);
   assert.equal(seen.name, 'Ben’s phone');
+  const before = Date.parse(seen.last_seen);
+  assert.ok(Math.abs(Date.now() - before) < 60_000);
   const named = async device => (await api('GET', '/v1/devices')).json.items.find(d => d.device === device).name;
   const twin = (await (await login('ben@example.org', '01890000-0000-7000-8000-0000000000ae')).json()).device;
   assert.equal(await named(twin), 'Ben’s phone 2', 'two devices of a member are told apart');
@@ -129,6 +131,7 @@ test('devices: listed to their members and to administrators, removed, and told 
   const annas = (await (await login('anna@example.org', '01890000-0000-7000-8000-0000000000af')).json()).device;
   assert.deepEqual([await rename(annas, 'Mine'), await named(twin)], [404, 'Ben’s van']);
   assert.equal((await ben('GET', '/v1/snapshot')).status, 200);
+  assert.ok(Date.parse((await api('GET', '/v1/devices')).json.items.find(d => d.device === me.device).last_seen) >= before);
   assert.equal((await ben('POST', '/v1/devices/99999/remove')).status, 404);
   const renewal = await ben('POST', '/v1/renew', JSON.stringify({ install: '01890000-0000-7000-8000-0000000000ab' })), renewed = await renewal.json();
   assert.ok(renewed.device > me.device);

@@ -33,6 +33,7 @@ test('a photo taken offline is seen at once, waits, and reaches another device',
   await context.setOffline(true);
   await goto(page, '/activity/' + visit);
   const picture = await ben.page.screenshot({ clip: { x: 0, y: 0, width: 1280, height: 800 }, type: 'png' });
+  assert.equal(await page.getByLabel('Take a photo').getAttribute('capture'), 'environment', 'a phone opens its camera');
   await page.getByLabel('Take a photo').setInputFiles({ name: 'roof.png', mimeType: 'image/png', buffer: picture });
   await page.getByRole('img', { name: 'roof.jpg' }).waitFor();
   await idle(page);

@@ -1,0 +1,41 @@
+// Teams through their screens: made, changed and taken away by an administrator, as a hand would do it.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { addUser, dataFolder, scriptClient, startServer } from '../support/server.mjs';
+import { follow, goto, idle, openBrowser, phone, press, profile, signIn } from '../support/browser.mjs';
+
+test('an administrator makes a team, changes it and removes it', async t => {
+  const data = dataFolder(), p = profile();
+  addUser(data.folder, 'anna@example.org', 'Anna');
+  addUser(data.folder, 'ben@example.org', 'Ben', 'member');
+  const server = await startServer(data.folder, { web: 'build/web' });
+  const { context, page } = await openBrowser(p.folder, phone);
+  t.after(async () => { await context.close(); server.child.kill('SIGKILL'); data.remove(); p.remove(); });
+  await signIn(page, server.url, 'anna@example.org');
+  const api = await scriptClient(server.url, 'anna@example.org'), teams = async () => (await api('GET', '/v1/records/team')).json.items.map(x => [x.name, x.members.length]);
+  const name = () => page.getByRole('textbox', { name: 'Name' });
+  await goto(page, '/teams');
+  await follow(page, 'Add a team');
+  await press(page, 'Save');
+  await page.getByRole('status').filter({ hasText: 'name' }).waitFor();
+  assert.deepEqual(await teams(), []);
+  await name().fill('North');
+  await page.getByRole('checkbox', { name: 'Ben' }).check();
+  await press(page, 'Save');
+  await page.getByRole('status').filter({ hasText: 'Team added' }).waitFor();
+  assert.deepEqual(await teams(), [['North', 1]]);
+  await follow(page, 'North', false);
+  assert.equal(await page.getByRole('checkbox', { name: 'Ben' }).isChecked(), true);
+  await name().fill('North and west');
+  await page.getByRole('checkbox', { name: 'Anna' }).check();
+  await press(page, 'Save');
+  await page.getByRole('status').filter({ hasText: 'Team changed' }).waitFor();
+  assert.deepEqual(await teams(), [['North and west', 2]]);
+  await follow(page, 'North and west', false);
+  await press(page, 'Remove team');
+  await page.getByRole('dialog').getByRole('button', { name: 'Remove' }).click();
+  await page.getByRole('status').filter({ hasText: 'Team removed' }).waitFor();
+  await idle(page);
+  assert.deepEqual(await teams(), []);
+  assert.deepEqual(page.errors, []);
+});
