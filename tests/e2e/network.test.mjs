@@ -60,22 +60,28 @@ test('what a network swallowed is sent again over the next one', async t => {
   assert.deepEqual(page.errors, []);
 });
 
-test('a server that was away is found again, and both sides have what the other did', async t => {
+/// Anna's phone, which nobody wakes but what is tested, and a server that can be away.
+async function annasPhone(t) {
   const data = dataFolder(), p = profile();
   addUser(data.folder, 'anna@example.org', 'Anna');
-  let server = await startServer(data.folder, { web: 'build/web' });
-  const { context, page } = await openBrowser(p.folder, phone);
-  t.after(async () => { await context.close(); server.child.kill('SIGKILL'); data.remove(); p.remove(); });
-  await withoutTimer(page);
+  const it = { folder: data.folder, server: await startServer(data.folder, { web: 'build/web' }), ...await openBrowser(p.folder, phone) };
+  t.after(async () => { await it.context.close(); it.server.child.kill('SIGKILL'); data.remove(); p.remove(); });
+  await withoutTimer(it.page);
+  it.back = async () => { it.server = await startServer(data.folder, { web: 'build/web', port: it.server.port }); };
+  return it;
+}
+
+test('a server that was away is found again, and both sides have what the other did', async t => {
+  const it = await annasPhone(t), { context, page } = it;
   await context.route('**/v1/live', route => route.abort());  // Nobody hints.
-  await signIn(page, server.url, 'anna@example.org');
-  await server.kill();
+  await signIn(page, it.server.url, 'anna@example.org');
+  await it.server.kill();
   await addPerson(page, 'Made', 'Meanwhile');
   assert.equal((await stats(page)).pending_ops, 1);
   await goto(page, '/sync');
   await page.getByRole('status').filter({ hasText: 'cannot be reached' }).waitFor();
-  server = await startServer(data.folder, { web: 'build/web', port: server.port });
-  const api = await scriptClient(server.url, 'anna@example.org');
+  await it.back();
+  const api = await scriptClient(it.server.url, 'anna@example.org');
   assert.equal((await api('POST', '/v1/records/person', { first_name: 'From', last_name: 'Elsewhere' })).status, 201);
   await everythingSent(page);
   assert.deepEqual((await api('GET', '/v1/records/person')).json.items.map(x => x.last_name).sort(), ['Elsewhere', 'Meanwhile']);
@@ -84,18 +90,13 @@ test('a server that was away is found again, and both sides have what the other 
 });
 
 test('what was hinted at while the stream of hints was down is fetched when it is back', async t => {
-  const data = dataFolder(), p = profile();
-  addUser(data.folder, 'anna@example.org', 'Anna');
-  let server = await startServer(data.folder, { web: 'build/web' });
-  const { context, page } = await openBrowser(p.folder, phone);
-  t.after(async () => { await context.close(); server.child.kill('SIGKILL'); data.remove(); p.remove(); });
-  await withoutTimer(page);
-  await signIn(page, server.url, 'anna@example.org');
+  const it = await annasPhone(t), { page } = it;
+  await signIn(page, it.server.url, 'anna@example.org');
   await goto(page, '/people');
-  await server.kill();
-  writeFileSync(join(data.folder, 'people.csv'), 'First name,Last name\nFrom,Elsewhere\n');
-  execFileSync(binary, ['import', join(data.folder, 'people.csv'), '--data', data.folder]);
-  server = await startServer(data.folder, { web: 'build/web', port: server.port });
+  await it.server.kill();
+  writeFileSync(join(it.folder, 'people.csv'), 'First name,Last name\nFrom,Elsewhere\n');
+  execFileSync(binary, ['import', join(it.folder, 'people.csv'), '--data', it.folder]);
+  await it.back();
   await page.getByRole('link', { name: 'From Elsewhere' }).waitFor();
   await idle(page);
 });
