@@ -1,3 +1,4 @@
+#include <malloc.h>
 #include <pthread.h>
 #include <signal.h>
 
@@ -68,6 +69,8 @@ int serve(const ServeOptions& wanted) {
   const Result<bool> has_account = (*node)->accounts->any();
   if (!has_account.ok()) return failed(has_account.error());
   if (!*has_account) options.setup_code = new_code();
+  // Else glibc takes the 19 MiB a password's hash needs for an everyday size and keeps them, for each of its arenas.
+  mallopt(M_MMAP_THRESHOLD, 1 << 20);
   Result<std::unique_ptr<HttpServer>> server = HttpServer::open(**node, wanted.web.empty() ? nullptr : &files, options);
   if (!server.ok()) return failed(server.error());
 

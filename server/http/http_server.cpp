@@ -12,7 +12,7 @@
 #define CPPHTTPLIB_PAYLOAD_MAX_LENGTH (2 * 1024 * 1024)  // A push of SyncSession::push_bytes_usual with all that goes with it.
 #define CPPHTTPLIB_LISTEN_BACKLOG 128
 #define CPPHTTPLIB_TCP_NODELAY true
-#define CPPHTTPLIB_KEEPALIVE_TIMEOUT_SECOND 5
+#define CPPHTTPLIB_KEEPALIVE_TIMEOUT_SECOND 1  // A connection that waits holds a thread.
 #define CPPHTTPLIB_KEEPALIVE_MAX_COUNT 1000
 #define CPPHTTPLIB_SERVER_READ_TIMEOUT_SECOND 5
 #define CPPHTTPLIB_SERVER_WRITE_TIMEOUT_SECOND 10
@@ -30,8 +30,9 @@
 namespace holdfast {
 
 // A fixed number of threads: the library's growing pool can leave a request queued behind threads held by live streams.
-static constexpr size_t threads = 96, queue_max = 128;
+static constexpr size_t threads = 96, queue_max = 416;
 static constexpr int live_max = 32;  // Each live stream holds a thread; the rest must stay for requests.
+static constexpr int kept_max = 64;  // With more connections than this, each is closed with its answer, so that none waits for an idle one.
 static constexpr auto live_ping = std::chrono::seconds(20);
 
 static constexpr const char* content_security_policy =
@@ -74,6 +75,26 @@ class LiveHub {
   std::atomic<int> listeners_{0};
 };
 
+/// The threads, and how many connections are open: each holds a thread, or waits for one.
+class CountedThreads : public httplib::TaskQueue {
+ public:
+  explicit CountedThreads(std::atomic<int>& open) : open_(open), pool_(threads, threads, queue_max) {}
+  bool enqueue(std::function<void()> work) override {
+    open_++;
+    const bool taken = pool_.enqueue([this, work = std::move(work)] {
+      work();
+      open_--;
+    });
+    if (!taken) open_--;
+    return taken;
+  }
+  void shutdown() override { pool_.shutdown(); }
+
+ private:
+  std::atomic<int>& open_;
+  httplib::ThreadPool pool_;
+};
+
 struct HttpServer::State {
   State(Node& n, const StaticFiles* f, const HttpOptions& o) : files(f), options(o), site{n, o.setup_code, o.attachments_max, [this] { hub.announce(); }} {}
   std::unique_ptr<httplib::Server> server;
@@ -84,6 +105,7 @@ struct HttpServer::State {
   Allowance allowance;
   int port = 0;
   std::string machine;
+  std::atomic<int> connections{0};
   std::atomic<int64_t> requests{0}, errors{0}, refused{0}, microseconds{0};
 
   bool secure() const { return !options.tls_cert.empty(); }
@@ -202,6 +224,7 @@ void HttpServer::State::answer(const httplib::Request& q, httplib::Response& r, 
   }
   for (const auto& [key, value] : w.headers) r.set_header(key, value);
   protect(r);
+  if (connections > kept_max) r.set_header("Connection", "close");
   r.set_content(std::move(w.body), w.type);
 }
 
@@ -342,6 +365,7 @@ void HttpServer::State::add_health() {
     line("holdfast_errors_total", "counter", "Answers of status 500 and above.", std::to_string(errors.load()));
     line("holdfast_refused_total", "counter", "Requests refused before routing.", std::to_string(refused.load()));
     line("holdfast_request_seconds_total", "counter", "Time spent answering.", std::to_string(static_cast<double>(microseconds.load()) / 1e6));
+    line("holdfast_connections", "gauge", "Open connections, with those that wait for a thread.", std::to_string(connections.load()));
     line("holdfast_live_connections", "gauge", "Open live streams.", std::to_string(hub.listeners()));
     line("holdfast_head", "gauge", "Last sequence number given.", std::to_string(head));
     answer(q, r, std::move(w));
@@ -349,7 +373,7 @@ void HttpServer::State::add_health() {
 }
 
 void HttpServer::State::limits() {
-  server->new_task_queue = [] { return new httplib::ThreadPool(threads, threads, queue_max); };
+  server->new_task_queue = [this] { return new CountedThreads(connections); };
   server->set_payload_max_length(CPPHTTPLIB_PAYLOAD_MAX_LENGTH);
   server->set_keep_alive_max_count(CPPHTTPLIB_KEEPALIVE_MAX_COUNT);
   server->set_read_timeout(CPPHTTPLIB_SERVER_READ_TIMEOUT_SECOND, 0);

@@ -1,6 +1,7 @@
 // 200 devices, open loop: each pushes one change and pulls once every 2 s for a minute, whether or not the answer before has
 // come; beside it one device alone. JSON lines like holdfast-bench's. Needs what scripts/run builds.
 //   node tests/bench/server.mjs [devices] [seconds]
+import http from 'node:http';
 import { addUser, dataFolder, scriptClient, startServer } from '../support/server.mjs';
 import { SecondClient } from '../contract/second-client.mjs';
 
@@ -12,9 +13,27 @@ const data = dataFolder();
 addUser(data.folder, 'admin@example.org', 'Admin');
 for (let i = 0; i < Math.ceil(devices / each); i++) addUser(data.folder, `m${i}@example.org`, 'Member ' + i, 'member');
 const server = await startServer(data.folder), url = server.url;
+
+/// Like fetch, over connections of one device alone, which it keeps: each holds a thread of the server.
+function ownConnections() {
+  const agent = new http.Agent({ keepAlive: true });
+  const request = (to, { method = 'GET', headers = {}, body } = {}) => new Promise((done, failed) => {
+    const q = http.request(to, { method, headers, agent }, answer => {
+      const parts = [];
+      answer.on('data', d => parts.push(d));
+      answer.on('error', failed);
+      answer.on('end', () => done(new Response(parts.length ? Buffer.concat(parts) : null, { status: answer.statusCode, headers: Object.entries(answer.headers).map(([k, v]) => [k, String(v)]) })));
+    });
+    // A kept connection that was closed as this went out: it is sent again, as browsers do.
+    q.on('error', e => { if (q.reusedSocket && e.code === 'ECONNRESET') request(to, { method, headers, body }).then(done, failed); else failed(e); });
+    q.end(body);
+  });
+  return request;
+}
 const clients = [];
-for (let i = 0; i < devices; i++) clients.push(await SecondClient.signIn(url, `m${Math.floor(i / each)}@example.org`));
+for (let i = 0; i < devices; i++) clients.push(await SecondClient.signIn(url, `m${Math.floor(i / each)}@example.org`, { request: ownConnections() }));
 for (const c of clients) { c.own = c.create({ first_name: 'First', last_name: 'Last', job_title: 'none' }); await c.sync(); }
+for (const c of clients) await c.sync();  // What the others made meanwhile is not part of a turn.
 
 async function load(some, time) {
   const push = [], pull = [], errors = [], under = [];

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
+import http from 'node:http';
 import net from 'node:net';
 import { after, before, test } from 'node:test';
 import { addUser, binary, dataFolder, scriptClient, startServer } from '../support/server.mjs';
@@ -16,7 +17,7 @@ before(async () => {
 });
 after(async () => { await server.stop(); data.remove(); });
 
-const threads = 96, queue = 128;  // As server/http/http_server.cpp sets them.
+const threads = 96, queue = 416;  // As server/http/http_server.cpp sets them.
 const get = `GET /healthz HTTP/1.1\r\nHost: ${'localhost'}\r\n\r\n`;
 
 /// A connection, and the promises of what becomes of it.
@@ -75,6 +76,19 @@ test('more connections than threads and queue hold are turned away, the others a
   const turned = outcomes.filter(o => o === 'closed').length;
   assert.ok(turned > 0 && n - turned >= threads + queue, `${turned} of ${n} turned away`);
   await well();
+});
+
+test('while there are few connections each is kept for the next request, else closed, so that nobody waits for an idle one', async () => {
+  const asked = () => new Promise((done, failed) => http.get(server.url + '/healthz', { agent: new http.Agent({ keepAlive: true }) }, r => { r.resume(); r.on('end', () => done(r.headers.connection ?? 'kept')); }).on('error', failed));
+  const idle = [];
+  for (let i = 0; i < 10000 && await asked() === 'close'; i++);  // Until those of earlier tests have gone.
+  assert.equal(await asked(), 'kept');
+  for (let i = 0; i < 500 && await asked() !== 'close'; i++) {
+    idle.push(connect());
+    await idle.at(-1).connected;
+  }
+  assert.equal(await asked(), 'close');
+  idle.forEach(c => c.socket.destroy());
 });
 
 const refusal = /^That is more than one member may ask of the server in a minute/;

@@ -66,16 +66,16 @@ export class SecondClient {
   /// What this client writes: entities and fields under numbers of its own.
   keys = [[1, 'person', [[1, 'text', 'first_name'], [2, 'text', 'last_name'], [3, 'text', 'job_title'], [4, 'tags', 'tags']]]];
 
-  static async signIn(url, email, install = newId()) {
+  static async signIn(url, email, { install = newId(), request = (...q) => fetch(...q) } = {}) {
     const me = new SecondClient();
-    Object.assign(me, { url, email, install });
+    Object.assign(me, { url, email, install, request });
     await me.signInAgain();
     return me;
   }
 
   /// As the same installation: its numbers go on.
   async signInAgain() {
-    const answer = await fetch(this.url + '/v1/login', { method: 'POST', headers: { 'X-Holdfast': '1' }, body: JSON.stringify({ email: this.email, password, install: this.install, device_name: 'second client' }) });
+    const answer = await this.request(this.url + '/v1/login', { method: 'POST', headers: { 'X-Holdfast': '1' }, body: JSON.stringify({ email: this.email, password, install: this.install, device_name: 'second client' }) });
     if (answer.status !== 200) throw new Error(await answer.text());
     Object.assign(this, { cookie: answer.headers.get('set-cookie').split(';')[0] }, await answer.json());
   }
@@ -158,7 +158,7 @@ export class SecondClient {
   async push() {
     const unsent = this.unsent();
     if (!unsent.length) return;
-    const answer = await fetch(this.url + '/v1/push', { method: 'POST', headers: { cookie: this.cookie, 'X-Holdfast': '1' }, body: this.pushFrame(unsent) });
+    const answer = await this.request(this.url + '/v1/push', { method: 'POST', headers: { cookie: this.cookie, 'X-Holdfast': '1' }, body: this.pushFrame(unsent) });
     if (answer.status !== 200) throw new Error(await answer.text());
     const r = opened(new Uint8Array(await answer.arrayBuffer()), 'A');
     this.judged = Math.min(r.varint(), unsent.at(-1).no);  // What lies beyond was written since, or is a copy's.
@@ -168,7 +168,7 @@ export class SecondClient {
     const staged = [];
     for (;;) {
       const snapshot = !this.cursor || this.cursor[0] === 's';
-      const answer = await fetch(`${this.url}/v1/${snapshot ? 'snapshot' : 'pull'}?acked=${this.acked}&max=2000&epoch=${this.epoch}&cursor=${this.cursor}`, { headers: { cookie: this.cookie } });
+      const answer = await this.request(`${this.url}/v1/${snapshot ? 'snapshot' : 'pull'}?acked=${this.acked}&max=2000&epoch=${this.epoch}&cursor=${this.cursor}`, { headers: { cookie: this.cookie } });
       if (answer.status !== 200) throw new Error(await answer.text());
       const page = this.readPage(new Uint8Array(await answer.arrayBuffer()));
       if (page.flags & 4) staged.length = 0;  // It begins again.
