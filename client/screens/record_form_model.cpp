@@ -54,7 +54,7 @@ Status RecordForm::open(Workspace& ws, Replica& replica, const Entity& e, const 
   for (const auto& [key, text] : preset)
     if (const FieldDef* f = e.find(key)) texts[f->index] = text;
   start = texts;
-  return take_draft(TRY(Drafts(ws.tables().db()).find(draft_key)));
+  return take_draft(ws, TRY(Drafts(ws.tables().db()).find(draft_key)));
 }
 
 bool RecordForm::touched(uint16_t leader) const {
@@ -128,7 +128,7 @@ Status RecordForm::use_others(Workspace& ws, Replica& replica, uint16_t leader, 
 }
 
 /// A draft says of each field it has what was typed, and what was there when it was begun: others may have changed it since.
-Status RecordForm::take_draft(const std::string& draft) {
+Status RecordForm::take_draft(Workspace& ws, const std::string& draft) {
   const nlohmann::json kept = nlohmann::json::parse(draft, nullptr, false);
   if (!kept.is_object()) return {};
   const auto text_in = [](const nlohmann::json& o, const char* key) { return o.is_object() && o.contains(key) && o[key].is_string() ? std::optional(o[key].get<std::string>()) : std::nullopt; };
@@ -137,6 +137,8 @@ Status RecordForm::take_draft(const std::string& draft) {
     const std::optional<std::string> typed = field.is_string() ? std::optional(field.get<std::string>()) : text_in(field, "text");
     if (!f || !typed) continue;
     texts[f->index] = *typed;
+    if (const Result<Id> named = Id::parse(*typed); f->kind == Kind::ref && named.ok())  // It may have been erased meanwhile, or gone out of sight.
+      if (const int e = ws.schema().index_of(f->options.target); e >= 0 && !TRY(ws.get(ws.schema()[static_cast<size_t>(e)], *named))) texts[f->index] = start[f->index];
     if (const auto was = text_in(field, "was")) before[f->index] = *was;
     if (const auto in = text_in(field, "history"); in && field.contains("seen") && field["seen"].is_number_integer())
       seen[f->leader] = *in == history ? field["seen"].get<int64_t>() : lost_base;

@@ -58,7 +58,7 @@ struct RecordForm {
   };
   std::map<uint16_t, std::vector<Shown>> shown_;
   bool touched(uint16_t leader) const;
-  Status take_draft(const std::string& draft);
+  Status take_draft(Workspace&, const std::string& draft);
 };
 
 }  // namespace holdfast

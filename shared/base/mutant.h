@@ -35,6 +35,8 @@ enum class Mutant {
   pending_overwritten,      ///< A pulled row covers an unacknowledged edit.
   quarantine_dropped,       ///< What waits for a record is forgotten.
   waited_not_told,          ///< A change that waited stays in the inbox when it is accepted.
+  overruled_life_untold,    ///< Of two decisions about a deletion one counts, and nobody is told.
+  joined_untold,            ///< What a second merger of one record joins is not told.
   alias_without_find,       ///< An edge joins the records it names, not their classes.
   merged_edit_not_told,     ///< A change in a record that was merged away tells nobody.
   unknown_not_kept,         ///< A newer app does not have what its older self did not know.

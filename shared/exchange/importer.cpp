@@ -27,11 +27,14 @@ Status Importer::load_known() {
     return scan.status();
   };
   TRY(each(entity_, [&](const Record& r) {
-    for (const std::string& id : tag_elements(r[entity_.external_ids])) known_.emplace(id, Known{r.id, 0, {}});
+    const bool merged = !(ws_.root(r.id) == r.id);  // What it was merged into has its identifiers as well.
+    for (const std::string& id : tag_elements(r[entity_.external_ids]))
+      if (Known known{r.id, 0, {}}; merged) known_.insert_or_assign(id, std::move(known));
+      else known_.emplace(id, std::move(known));
   }));
   if (&entity_ == &person)
     TRY(each(company, [&](const Record& r) {
-      if (r.meta.life == Life::live) companies_.emplace(fold(r.text(company.name)), r.id);
+      if (r.meta.life == Life::live) companies_.emplace(fold(r.text(company.name)), ws_.root(r.id));
     }));
   loaded_ = true;
   return {};
@@ -209,16 +212,18 @@ Status Importer::create(const ImportRow& row, Edit& edit, size_t& ops) {
   return {};
 }
 
-/// A row known from an earlier import: fields the file has and that differ are taken over; nothing is added twice.
-Status Importer::update(const ImportRow& row, const Id& id, Edit& edit, size_t& ops, RowReport& r) {
-  const std::optional<Record> now = TRY(ws_.get(entity_, id));
+/// A row known from an earlier import: fields the file has and that differ are taken over; nothing is added twice. Of a record that was
+/// merged into another, what is new goes to that one where it has nothing: whoever merged them chose between the rest.
+Status Importer::update(const ImportRow& row, const Id& imported, Edit& edit, size_t& ops, RowReport& r) {
+  const Id id = ws_.root(imported);
+  const std::optional<Record> was = TRY(ws_.get(entity_, imported)), now = TRY(ws_.get(entity_, id));
   r.outcome = RowOutcome::skipped;
-  if (!now) {
+  if (!was || !now || now->meta.life != Life::live) {
     r.reason = "Imported before, and removed since.";
     return {};
   }
   for (const auto& [field, value] : row.values) {
-    if (now->values[field] == value) continue;
+    if (was->values[field] == value || now->values[field] == value || (!(id == imported) && !is_empty(now->values[field]))) continue;
     edit.set(entity_, id, field, value);
     ops++;
     r.outcome = RowOutcome::updated;

@@ -206,7 +206,7 @@ Result<std::vector<std::pair<std::string, std::string>>> Drafts::all() {
 
 Status Drafts::drop_about(const Id& record) {
   const std::string text = record.text();
-  Statement s = db_.prepare("DELETE FROM draft WHERE instr(key, ?1) OR instr(body, ?1)");
+  Statement s = db_.prepare("DELETE FROM draft WHERE instr(key, ?1)");
   return s.bind(text).run();
 }
 

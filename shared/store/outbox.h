@@ -80,7 +80,7 @@ class Drafts {
   Result<std::string> find(std::string_view key);  ///< Empty when there is none.
   Result<std::vector<std::pair<std::string, std::string>>> all();  ///< Keys and bodies.
   Status drop(std::string_view key);
-  Status drop_about(const Id& record);  ///< Its own, and those of new ones that name it.
+  Status drop_about(const Id& record);  ///< Its own, and those of new ones begun for it; one that only names it in a field stays.
 
  private:
   Database& db_;

@@ -101,7 +101,7 @@ Status Authority::tell_of_unseen_edits(Judging& j, const Op& op) {
   const auto e = static_cast<size_t>(tables_.schema().index_of(as_text(edge[alias.entity])));
   const Entity& entity = tables_.schema()[e];
   const Id gone = as_id(edge[alias.loser]), stands = TRY(tables_.aliases().root(gone)), winner = TRY(tables_.aliases().root(as_id(edge[alias.winner])));
-  if (stands != gone && stands != winner) return tell_of_joined(j, e, winner, stands);
+  if (stands != gone && stands != winner) return MUTANT(joined_untold) ? Status() : tell_of_joined(j, e, winner, stands);
   const std::optional<Row> loser = TRY(ws_.rows(e).read(gone));
   std::optional<Row> root = TRY(ws_.rows(e).read(winner));
   if (!loser || !root) return {};

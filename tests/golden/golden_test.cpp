@@ -84,6 +84,34 @@ static void whole(Workspace& ws, int set, bool in_team) {
   CHECK(must(merged_parts(ws, person, twin[0].id)).size() == 1);
 }
 
+/// Everything that a version of the schema or of the infrastructure tables decides.
+static std::string shape(const std::string& path) {
+  const std::unique_ptr<Database> db = must(Database::open(path, MemoryDisk::name()));
+  std::string out;
+  for (const char* sql : {"SELECT 'version', user_version FROM pragma_user_version", "SELECT entity, field FROM key ORDER BY entity, field", "SELECT name, coalesce(sql, '') FROM sqlite_master ORDER BY name"}) {
+    Statement s = db->prepare(sql);
+    while (s.step()) out += std::string(s.text(0)) + " " + std::string(s.text(1)) + "\n";
+    must(s.status());
+  }
+  return out;
+}
+
+TEST_CASE("the present version is among the frozen ones") {  // Else: scripts/freeze with the next number.
+  TestClock time;
+  ServerNode server("present-server", 1, &time);
+  DeviceNode device("present-device", 2, &time);
+  server.close();
+  device.close();
+  const auto frozen = [&](const char* node) {
+    int newest = 0;
+    for (const std::string& name : names()) newest = std::max(newest, std::stoi(name));
+    thaw(std::string(HOLDFAST_GOLDEN) + "/" + std::to_string(newest) + node + ".db.zst", "frozen");
+    return shape("frozen");
+  };
+  CHECK(frozen("-server") == shape("present-server"));
+  CHECK(frozen("-device-a") == shape("present-device"));
+}
+
 TEST_CASE("databases of every version so far open, and what waited in them is not lost") {
   REQUIRE(names().size() >= 12);
   int64_t moved = 0;

@@ -17,6 +17,7 @@ class Hostile {
 
   /// What was accepted of it, which everybody may know: an id that nobody has is not to be guessed.
   void heard(const std::string& push, uint32_t device) {
+    const MemoryDisk::Spared spared;
     auto decoded = decode_push(push, server_.ws->schema());
     if (!decoded.ok()) return;
     std::vector<std::string>& bodies = decoded->first.bodies;
@@ -50,11 +51,11 @@ class Hostile {
       if (!again.ok() || !std::all_of(again->first.bodies.begin(), again->first.bodies.end(), [&](const std::string& body) { return harmless(body, again->second); })) return false;
     }
     const PushWatch watch(server_, me->ordinal, member_, SyncRequest{"POST", "/v1/sync/push", frame});
-    const int64_t head = must(server_.authority->head());
+    const int64_t head = head_of();
     const auto answer = server_.authority->push(me->ordinal, frame);
     if (!answer.ok()) return false;
     watch.check(fault);
-    return must(server_.authority->head()) > head;
+    return head_of() > head;
   }
   /// What it has changed: not what honest people wrote.
   std::set<Id> touched() {
@@ -67,6 +68,10 @@ class Hostile {
   }
 
  private:
+  int64_t head_of() const {
+    const MemoryDisk::Spared spared;
+    return must(server_.authority->head());
+  }
   /// Under another number, with other secrets, and some bytes changed.
   static std::string change(std::string_view body, int64_t number, SeededRandom& random) {
     ByteReader in(body);

@@ -38,6 +38,7 @@ bool may_see(Workspace& ws, const Id& who, const Record& r) {
 }
 
 void check_page(ServerNode& server, const Id& who, const std::string& bytes, const Fault& fault) {
+  const MemoryDisk::Spared spared;
   PageReader page = must(PageReader::open(bytes, server.ws->schema()));
   RowChange c;
   while (page.next(c)) {
@@ -74,6 +75,7 @@ void check_convergence(ServerNode& server, DeviceNode& device, const std::string
 }
 
 void note_written(DeviceNode& device, Written& written) {
+  const MemoryDisk::Spared spared;
   for (const OutboxEntry& entry : must(device.replica->outbox().after(0, INT32_MAX))) written[entry.op_no] = entry.first_sum();
 }
 
@@ -199,6 +201,7 @@ void check_monotonic(DeviceNode& device, const std::string& name, Confirmed& so_
 }
 
 void check_atomicity(Workspace& ws, const std::string& name, const Fault& fault) {
+  const MemoryDisk::Spared spared;
   const Entity& people = ws.schema()[static_cast<size_t>(ws.schema().index_of("person"))];
   const uint16_t phone = people.find("primary_phone")->index;
   Query all;
@@ -337,6 +340,20 @@ void check_notes(ServerNode& server, const std::set<Id>& hostile, const Fault& f
   }
 }
 
+/// Two merged one record into different ones: nobody has chosen between those, so what stands in the one that joins the other is told.
+static void check_joined(ServerNode& server, int64_t seq, const Id& joining, const Id& stands, const Fault& fault) {
+  const uint32_t job = server.ws->tables().key_no(static_cast<size_t>(server.ws->schema().index_of(person)), person.job_title.index);
+  const auto lost = must(server.ws->rows(person).read(joining)), kept = must(server.ws->rows(person).read(stands));
+  if (!lost || !kept || lost->record.meta.life == Life::purged || kept->record.meta.life == Life::purged) return;
+  // Only where both are still as they were then.
+  if (lost->versions.of(job) > seq || kept->versions.of(job) >= seq) return;
+  const std::string value = lost->record.text(person.job_title);
+  if (value.empty() || value == kept->record.text(person.job_title)) return;
+  for (const Record& c : must(server.ws->rows(conflict).children(conflict.record.index, joining)))
+    if (c.text(conflict.field) == "job_title" && c.text(conflict.lost) == value) return;
+  fault("merging: what stood in " + joining.text() + ", which joined another when a third was merged twice, is told nowhere");
+}
+
 void check_merged(ServerNode& server, const Fault& fault) {
   // The classes once more, by relabelling: each edge in order gives all of one class the label of the other.
   struct Edge {
@@ -367,6 +384,7 @@ void check_merged(ServerNode& server, const Fault& fault) {
     if (!must(server.ws->get(person, e.loser)) || !must(server.ws->get(person, e.winner))) continue;
     const Id loser = of(e.loser), winner = of(e.winner);
     if (!(loser == winner) && loser == e.loser) hiding.push_back(e);
+    if (!(loser == winner) && !(loser == e.loser) && separated.empty()) check_joined(server, e.seq, winner, loser, fault);
     const Id stays = loser == e.loser ? winner : loser, goes = stays == winner ? loser : winner;
     label.emplace(loser, loser);
     label.emplace(winner, winner);

@@ -14,6 +14,7 @@ class PushWatch {
  public:
   PushWatch(ServerNode& server, uint32_t device, const Id& who, const SyncRequest& request) : server_(server), device_(device), who_(who) {
     if (request.method != "POST") return;
+    const MemoryDisk::Spared spared;
     head_ = must(server.authority->head());
     const auto decoded = decode_push(request.body, server.ws->schema());
     const auto known = must(server.authority->log().device(device));
@@ -33,6 +34,7 @@ class PushWatch {
     }
   }
   void check(const Fault& fault) const {
+    const MemoryDisk::Spared spared;
     for (const Target& t : hidden_)
       if (taken_now(t)) fault("rights: a change of " + t.id.text() + " was taken whose author may not see it");
     if (fresh_ != 1) return;  // Which of them was to be seen afterwards is not known.

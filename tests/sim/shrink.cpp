@@ -29,10 +29,10 @@ SimulationPlan shrunk(SimulationPlan plan, int tries, const Judge& judge) {
 
 const std::vector<std::string>& expected_sometimes() {
   static const std::vector<std::string> all = {"app updated", "bytes carried", "change of an erased record refused", "change waited for its record", "copy got its own number", "device copied", "clock jump", "conflict", "conflict settled", "deletion asked about",
-                                               "device crash", "device power cut", "disk error", "disk full", "epoch reset", "erased", "first load gone on with", "forged frame taken", "hostile bytes", "late reply ignored", "merged", "merged edit told",
-                                               "notes overlapped", "page kept from another's load", "photo out of the cache", "photo taken", "refused", "reply garbled", "reply lost", "request duplicated", "separated", "request lost", "server crash", "signed in again",
-                                               "copy taken out later", "push with a hole", "put into a team", "rights changed", "server power cut", "server restored", "stamp told apart by its counter", "taken out of a team", "undo",
-                                               "unsent edit of an evicted record refused", "waiting change accepted", "would have lost sight"};
+                                               "device crash", "device power cut", "disk could not be read", "disk error", "disk full", "epoch reset", "erased", "first load gone on with", "forged frame taken", "hostile bytes", "late reply ignored", "merged", "merged edit told",
+                                               "notes overlapped", "page kept from another's load", "photo out of the cache", "photo taken", "refused", "reply cut short", "reply garbled", "reply lost", "request duplicated", "separated", "request lost", "server crash", "signed in again",
+                                               "copy taken out later", "power cut while opening", "push with a hole", "put into a team", "rights changed", "server power cut", "server restored", "stamp told apart by its counter", "taken out of a team", "undo",
+                                               "unsent edit of an evicted record refused", "sync of the disk failed", "waiting change accepted", "would have lost sight"};
   return all;
 }
 

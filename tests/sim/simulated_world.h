@@ -95,13 +95,17 @@ class SimulatedWorld {
     const bool cut = chance(weather_.power_cut), full = chance(weather_.disk), error = chance(weather_.disk);
     if (cut) disk.steps_until_dead = static_cast<int64_t>(random_.below(30));
     if (full) disk.writes_until_full = static_cast<int64_t>(random_.below(30));
-    if (error) disk.writes_until_error = static_cast<int64_t>(random_.below(30));
+    if (error) {
+      const auto n = static_cast<int64_t>(random_.below(30));
+      disk.failing = n % 3 == 0 ? MemoryDisk::Failing::write : n % 3 == 1 ? MemoryDisk::Failing::sync : MemoryDisk::Failing::read;
+      disk.operations_until_error = disk.failing == MemoryDisk::Failing::sync ? n / 8 : n;
+    }
     const bool full_before = full, error_before = error;
     Status done = work();
-    const bool dead = disk.dead, was_full = full_before && disk.writes_until_full == 0, had_error = error_before && disk.writes_until_error < 0;
+    const bool dead = disk.dead, was_full = full_before && disk.writes_until_full == 0, had_error = error_before && disk.operations_until_error < 0;
     disk.power_on();
     if (was_full) sometimes("disk full");
-    if (had_error) sometimes("disk error");
+    if (had_error) sometimes(disk.failing == MemoryDisk::Failing::write ? "disk error" : disk.failing == MemoryDisk::Failing::sync ? "sync of the disk failed" : "disk could not be read");
     if (!done.ok() && !dead && !was_full && !had_error) fault("unexpected: " + done.error().message);
     return dead;
   }
@@ -114,9 +118,26 @@ class SimulatedWorld {
     revive(d);
   }
 
+  /// Opens a node after a crash; it may lose power once more on the way.
+  template <class Node>
+  void start_again(Node& node) {
+    MemoryDisk& disk = MemoryDisk::the();
+    while (chance(weather_.power_cut * 4)) {
+      disk.steps_until_dead = static_cast<int64_t>(random_.below(20));
+      const Status opened = node.try_open();
+      const bool dead = disk.dead;
+      disk.power_on();
+      if (!dead) return must(opened);
+      sometimes("power cut while opening");
+      event("power cut while opening");
+      node.crash(&random_);
+    }
+    node.open();
+  }
+
   void revive(size_t d) {
     devices_[d]->crash(&random_);
-    devices_[d]->open();
+    start_again(*devices_[d]);
     waiting_[d] = false;
     generation_[d]++;
     if (must(devices_[d]->replica->synced_at()) == 0 && !must(devices_[d]->replica->cursor()).empty()) sometimes("first load gone on with");
@@ -128,7 +149,7 @@ class SimulatedWorld {
     sometimes("server power cut");
     event("power cut of the server");
     server_.crash(&random_);
-    server_.open();
+    start_again(server_);
   }
 
   static Query all() {

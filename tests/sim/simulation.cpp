@@ -156,9 +156,11 @@ class Simulation : public People {
     waiting_[done.device] = false;
     bool garbled = false;
     if (!done.body.empty() && chance(weather_.garble)) {
-      done.body[random_.below(done.body.size())] = static_cast<char>(random_.next());
+      const bool cut = random_.below(3) == 0;
+      if (cut) done.body.resize(random_.below(done.body.size()));
+      else done.body[random_.below(done.body.size())] = static_cast<char>(random_.next());
       garbled = true;
-      sometimes("reply garbled");
+      sometimes(cut ? "reply cut short" : "reply garbled");
     }
     on_device(done.device, [&]() -> Status {
       if (done.status == 409) sometimes("epoch reset");
@@ -174,7 +176,9 @@ class Simulation : public People {
   /// A session names a device; a server back from a backup knows neither, and may have given the number to another.
   std::pair<int, std::string> reply_to(size_t d, const SyncRequest& request) {
     const Identity& me = devices_[d]->replica->identity();
-    const auto known = must(server_.authority->log().device_of(me.install));
+    const auto found = server_.authority->log().device_of(me.install);
+    if (!found.ok()) return {507, "{}"};
+    const auto& known = *found;
     if (!known || known->ordinal != me.device) return {401, "{}"};
     return server_.answer(me.device, request);
   }
@@ -294,8 +298,9 @@ class Simulation : public People {
     if (!result_.sometimes.count("device copied")) fault("honest work is taken: " + device_name(d) + " is taken for a copy, and there is none");
     const Id install = device.ws->new_id();
     Result<Device> fresh = Error{ErrorKind::storage, "the server is down"};
+    const auto waiting = must(device.replica->waiting());
     on_server([&]() -> Status {
-      fresh = server_.authority->renew_device(install, device.replica->identity().member, device.replica->identity().device, must(device.replica->waiting()));
+      fresh = server_.authority->renew_device(install, device.replica->identity().member, device.replica->identity().device, waiting);
       return fresh.ok() ? Status() : Status(fresh.error());
     });
     if (!fresh.ok()) return;
@@ -313,7 +318,7 @@ class Simulation : public People {
   void update_app(size_t d) {
     devices_[d]->close();
     devices_[d]->use(product_schema());
-    devices_[d]->open();
+    start_again(*devices_[d]);
     waiting_[d] = false;
     generation_[d]++;
     event("update of " + device_name(d));
@@ -323,7 +328,7 @@ class Simulation : public People {
   void at_the_server() {
     if (chance(weather_.crash / 2)) {
       server_.crash(&random_);
-      server_.open();
+      start_again(server_);
       event("crash of the server");
       return sometimes("server crash");
     }

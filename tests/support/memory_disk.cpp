@@ -23,7 +23,14 @@ int close(sqlite3_file* f) {
   delete of(f).name;
   return SQLITE_OK;
 }
+/// Whether it is this operation that fails.
+bool fails(MemoryDisk::Failing kind) {
+  MemoryDisk& disk = MemoryDisk::the();
+  if (disk.failing != kind || disk.operations_until_error < 0 || disk.spared()) return false;
+  return disk.operations_until_error-- == 0;
+}
 int read(sqlite3_file* f, void* out, int n, sqlite3_int64 at) {
+  if (fails(MemoryDisk::Failing::read)) return SQLITE_IOERR_READ;
   const std::string& bytes = of(f).file->now;
   const auto size = static_cast<sqlite3_int64>(bytes.size());
   const int have = at >= size ? 0 : static_cast<int>(std::min<sqlite3_int64>(n, size - at));
@@ -52,8 +59,7 @@ int write(sqlite3_file* f, const void* in, int n, sqlite3_int64 at) {
   if (!alive()) return SQLITE_IOERR_WRITE;
   if (disk.writes_until_full == 0) return SQLITE_FULL;
   if (disk.writes_until_full > 0) disk.writes_until_full--;
-  if (disk.writes_until_error == 0) return disk.writes_until_error = -1, SQLITE_IOERR_WRITE;
-  if (disk.writes_until_error > 0) disk.writes_until_error--;
+  if (fails(MemoryDisk::Failing::write)) return SQLITE_IOERR_WRITE;
   MemoryDisk::File& file = *of(f).file;
   file.unsynced.push_back({at, std::string(static_cast<const char*>(in), static_cast<size_t>(n)), -1});
   perform(file.now, file.unsynced.back());
@@ -69,9 +75,11 @@ int truncate(sqlite3_file* f, sqlite3_int64 size) {
 int sync(sqlite3_file* f, int) {
   if (!alive()) return SQLITE_IOERR_FSYNC;
   MemoryDisk::File& file = *of(f).file;
-  for (const MemoryDisk::File::Write& w : file.unsynced) perform(file.synced, w);
+  const bool failed = fails(MemoryDisk::Failing::sync);
+  if (!failed)
+    for (const MemoryDisk::File::Write& w : file.unsynced) perform(file.synced, w);
   file.unsynced.clear();
-  return SQLITE_OK;
+  return failed ? SQLITE_IOERR_FSYNC : SQLITE_OK;
 }
 int file_size(sqlite3_file* f, sqlite3_int64* out) {
   *out = static_cast<sqlite3_int64>(of(f).file->now.size());

@@ -25,12 +25,22 @@ class MemoryDisk {
 
   /// After this many more writes every write fails as on a full disk; −1 for never.
   int64_t writes_until_full = -1;
-  /// After this many more writes one write fails with an input/output error; −1 for never.
-  int64_t writes_until_error = -1;
+  /// After this many more operations of this kind one of them fails with an input/output error; −1 for never. What a failed sync
+  /// was to make safe is not made so by the next one either, as on Linux: it is there until power is lost.
+  enum class Failing : uint8_t { write, sync, read } failing = Failing::write;
+  int64_t operations_until_error = -1;
+  /// While one of these lives the disk makes no errors: those who watch read it too.
+  struct Spared {
+    Spared() { the().spared_++; }
+    ~Spared() { the().spared_--; }
+    Spared(const Spared&) = delete;
+  };
+  bool spared() const { return spared_ > 0; }
+
   /// After this many more writes and syncs nothing works any more, until power_on(); −1 for never.
   int64_t steps_until_dead = -1;
   bool dead = false;
-  void power_on() { dead = false, steps_until_dead = writes_until_full = writes_until_error = -1; }
+  void power_on() { dead = false, steps_until_dead = writes_until_full = operations_until_error = -1; }
 
   struct File {
     std::string now, synced;
@@ -42,6 +52,9 @@ class MemoryDisk {
     std::vector<Write> unsynced;
   };
   std::map<std::string, File> files;
+
+ private:
+  int spared_ = 0;
 };
 
 }  // namespace holdfast::test

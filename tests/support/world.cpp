@@ -28,11 +28,12 @@ ServerNode::ServerNode(std::string p, uint64_t seed, const TestClock* time, cons
   open();
 }
 
-void ServerNode::open() {
-  db = must(Database::open(path, MemoryDisk::name()));
-  ws = must(Workspace::open(*db, schema_, Side::server, clock, random));
-  authority = must(Authority::open(*ws));
+Status ServerNode::try_open() {
+  db = TRY(Database::open(path, MemoryDisk::name()));
+  ws = TRY(Workspace::open(*db, schema_, Side::server, clock, random));
+  authority = TRY(Authority::open(*ws));
   authority->kept_changes().transactions_min = 1;
+  return {};
 }
 
 void ServerNode::close() {
@@ -107,10 +108,10 @@ DeviceNode::DeviceNode(std::string p, uint64_t seed, const TestClock* time, cons
   open();
 }
 
-void DeviceNode::open() {
-  db = must(Database::open(path, MemoryDisk::name()));
-  ws = must(Workspace::open(*db, *schema_, Side::device, clock, random));
-  replica = must(Replica::open(*ws));
+Status DeviceNode::try_open() {
+  db = TRY(Database::open(path, MemoryDisk::name()));
+  ws = TRY(Workspace::open(*db, *schema_, Side::device, clock, random));
+  replica = TRY(Replica::open(*ws));
   replica->hold_max = hold_bytes;
   session = std::make_unique<SyncSession>(*ws, *replica);
   session->page_bytes_max = page_bytes;
@@ -118,6 +119,7 @@ void DeviceNode::open() {
   blobs = std::make_unique<Blobs>(ws->tables());
   blobs->part_size = part_bytes;
   files = std::make_unique<BlobSession>(*ws, *blobs);
+  return {};
 }
 
 void DeviceNode::close() {

@@ -41,7 +41,8 @@ struct ServerNode {
   std::unique_ptr<Authority> authority;
 
   ServerNode(std::string path, uint64_t seed, const TestClock* time, const Schema& schema = product_schema());
-  void open();
+  void open() { must(try_open()); }
+  Status try_open();
   void close();
   /// Process and power: unsynced writes are gone, or torn as `chance` has it. Open again afterwards.
   void crash(Random* chance = nullptr);
@@ -68,7 +69,8 @@ struct DeviceNode {
   int64_t part_bytes = Blobs::part_max;
 
   DeviceNode(std::string path, uint64_t seed, const TestClock* time, const Schema& schema = product_schema());
-  void open();
+  void open() { must(try_open()); }
+  Status try_open();
   void close();
   void crash(Random* chance = nullptr);
   /// The same files under another build of the app. Closed before.

@@ -325,6 +325,37 @@ TEST_CASE("a draft of something new is of the customer it was begun for") {
   CHECK(left.integer(0) == 0);
 }
 
+TEST_CASE("what is typed stays when a record that it names only in a field is erased") {
+  Phone p;
+  const Id acme = p.device.ws->new_id(), ada = p.device.make_person("Ada", "Byron");
+  Edit edit;
+  edit.create(company, acme);
+  edit.set(company, acme, company.name, std::string("Acme"));
+  must(p.device.ws->commit(edit, "Acme"));
+  p.app->sync_soon();
+  p.settle();
+  const std::string begun[] = {"/people/new", "/people/" + ada.text() + "/edit"};
+  for (const std::string& form : begun) {
+    p.go(form);
+    p.type("Last name", "Half");
+    p.type("Company", acme.text(), Role::select);
+  }
+  p.go("/");
+  must(p.server.authority->purge(company, acme));
+  p.app->sync_soon();
+  p.settle();
+  for (const std::string& form : begun) {
+    p.go(form);
+    CHECK(p.at(Role::textbox, "Last name").value == "Half");
+    CHECK(p.at(Role::select, "Company").value.empty());
+  }
+  p.press("Save");
+  p.app->sync_soon();
+  p.settle();
+  CHECK(must(p.server.ws->get(person, ada))->text(person.last_name) == "Half");
+  CHECK(must(p.device.replica->outbox().rejected()).empty());
+}
+
 TEST_CASE("a form that was begun is found again, and signing out asks about it") {
   Phone p;
   const Id ada = p.device.make_person("Ada", "Byron");

@@ -6,6 +6,7 @@
 #include "shared/exchange/export.h"
 #include "shared/exchange/importer.h"
 #include "shared/exchange/vcard.h"
+#include "shared/workspace/merging.h"
 #include "tests/support/world.h"
 
 using namespace holdfast;
@@ -136,6 +137,40 @@ TEST_CASE("nothing is created twice, values that do not fit become a note, and a
   CHECK(changed.created == 0);
   CHECK(changed.updated == 1);
   CHECK(office.people()[1].text(person.first_name) == "benny");
+}
+
+TEST_CASE("duplicates that were merged are not imported anew, and what is new of them reaches the one that stands") {
+  Office office;
+  const std::string file = "id,given_name,surname,job_title,company,phone\n1,Robert,Berg,Buyer,Acme,0123\n2,Bob,Berg,,Acme Ltd,0123\n";
+  CHECK(office.import("x.csv", file).created == 2);
+  const auto people = office.people();
+  const bool bob_first = people[0].text(person.first_name) == "Bob";
+  const Id bob = people[bob_first ? 0 : 1].id, robert = people[bob_first ? 1 : 0].id;
+  const auto merge = [&](const Entity& entity, const Id& loser, const Id& winner) {
+    Edit edit;
+    must(merge_records(*office.server.ws, edit, entity, loser, winner, {}));
+    must(office.server.ws->commit(edit, "merged"));
+  };
+  merge(person, bob, robert);
+  const auto employer = [&](const Id& who) { return as_id((*must(office.server.ws->get(person, who)))[person.company]); };
+  const Id acme = employer(robert);
+  merge(company, employer(bob), acme);
+  CHECK(office.import("x.csv", file).skipped == 2);  // Whoever merged them chose "Robert".
+  CHECK(must(office.server.ws->get(person, robert))->text(person.first_name) == "Robert");
+  const std::string changed = "id,given_name,surname,job_title,date_of_birth,phone\n1,Robert,Berg,Buyer,,0123\n2,Bob,Berg,Director,19840229,0123\n";
+  CHECK(office.import("x.csv", changed).updated == 1);
+  CHECK(office.import("x.csv", changed).skipped == 2);
+  const Record stands = *must(office.server.ws->get(person, robert)), hidden = *must(office.server.ws->get(person, bob));
+  CHECK(stands.text(person.job_title) == "Buyer");
+  CHECK(format_value(person.at(person.birthday), stands[person.birthday]) == "1984-02-29");
+  CHECK(is_empty(hidden[person.birthday]));
+  CHECK(office.people().size() == 1);
+  CHECK(office.import("y.csv", "given_name,surname,company\nCleo,Cash,Acme Ltd\n").created == 1);
+  CHECK(employer(office.people()[1].id) == acme);
+  Edit gone;
+  gone.trash(person, robert);
+  must(office.server.ws->commit(gone, "gone"));
+  CHECK(office.import("x.csv", file).skipped == 2);
 }
 
 TEST_CASE("two lists that number their people alike do not overwrite each other") {
