@@ -72,12 +72,13 @@ class Hostile {
     const MemoryDisk::Spared spared;
     return must(server_.authority->head());
   }
-  /// Under another number, with other secrets, and some bytes changed.
+  /// Under another number, with other secrets and notes, and some bytes changed.
   static std::string change(std::string_view body, int64_t number, SeededRandom& random) {
     ByteReader in(body);
     (void)in.varint();
     std::string rest(body.substr(body.size() - in.left()));
     for (size_t at; (at = rest.find("secret")) != std::string::npos;) rest.replace(at, 6, "forged");
+    for (size_t at; (at = rest.find("note")) != std::string::npos;) rest.replace(at, 4, "fake");
     for (uint64_t n = random.below(4); n > 0 && !rest.empty(); n--) rest[random.below(rest.size())] = static_cast<char>(random.next());
     std::string out;
     ByteWriter(out).varint(static_cast<uint64_t>(number));

@@ -49,7 +49,28 @@ void check_page(ServerNode& server, const Id& who, const std::string& bytes, con
   }
 }
 
-void check_nothing_hidden_left(ServerNode& server, const std::string& path, const Id& who, const Fault& fault) {
+std::set<std::string> note_words(std::string_view text) {
+  std::set<std::string> out;
+  for (const std::string& word : split(std::string(text), ' '))
+    if (word.starts_with("note")) out.insert(word);
+  return out;
+}
+
+/// Where a record is merged into another, or was, what the two said may be told at either.
+static std::set<std::string> words_told(ServerNode& server, const Id& who) {
+  std::set<std::string> out;
+  Query all;
+  all.limit = 100'000;
+  for (const Record& c : must(server.ws->list(conflict, all)))
+    if (may_see(*server.ws, who, c)) out.merge(note_words(c.text(conflict.kept) + " " + c.text(conflict.lost)));
+  return out;
+}
+
+void check_nothing_hidden_left(ServerNode& server, DeviceNode& device, const Fault& fault) {
+  const Id who = device.replica->identity().member;
+  const std::set<std::string> told = words_told(server, who);
+  std::string refused;  // A note is written as a whole, with what its author saw in it.
+  for (const OutboxEntry& entry : must(device.replica->outbox().rejected())) refused += entry.body;
   Query all;
   all.limit = 1000;
   for (const Life life : {Life::live, Life::trashed}) {
@@ -57,8 +78,12 @@ void check_nothing_hidden_left(ServerNode& server, const std::string& path, cons
     for (const Record& r : must(server.ws->list(person, all))) {
       const std::string secret(as_text(r[person.last_name]));
       if (!secret.starts_with("secret") || may_see(*server.ws, who, r)) continue;
+      std::set<std::string> words = note_words(r.text(person.notes));
+      std::erase_if(words, [&](const std::string& word) { return told.count(word) > 0 || refused.find(word) != std::string::npos; });
+      words.insert(secret);
       for (const auto& [name, file] : MemoryDisk::the().files)
-        if (name.starts_with(path) && file.now.find(secret) != std::string::npos) return fault("secrecy: " + secret + " is still in " + name);
+        for (const std::string& word : words)
+          if (name.starts_with(device.path) && file.now.find(word) != std::string::npos) return fault("secrecy: " + word + " is still in " + name);
     }
   }
 }
@@ -324,8 +349,7 @@ void check_notes(ServerNode& server, const std::set<Id>& hostile, const Fault& f
       if (op.entity == e && (op.kind == OpKind::set || op.kind == OpKind::create))
         for (const FieldValue& v : op.values)
           if (v.field == notes)
-            for (const std::string& word : split(std::string(as_text(v.value)), ' '))
-              if (word.starts_with("note")) written[std::string(op.record.view())].insert(word);
+            written[std::string(op.record.view())].merge(note_words(as_text(v.value)));
   });
   for (const auto& [id, words] : written) {
     const auto row = must(server.ws->rows(e).read(Id::from_bytes(id.data())));

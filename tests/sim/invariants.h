@@ -13,10 +13,14 @@ using Fault = std::function<void(const std::string&)>;
 
 /// Said from the fields alone, a second time: whether a member may see a record of this server.
 bool may_see(Workspace&, const Id& member, const Record&);
+/// A word of a note that occurs nowhere else.
+inline std::string note_word(uint64_t seed, int number) { return "note" + std::to_string(seed) + "x" + std::to_string(number) + "x"; }
+/// Those in a text.
+std::set<std::string> note_words(std::string_view text);
 /// Secrecy: a page has nothing its reader may not see at that moment.
 void check_page(ServerNode&, const Id& member, const std::string& page, const Fault&);
-/// Secrecy: no byte of what a member may not see is in their device's files.
-void check_nothing_hidden_left(ServerNode&, const std::string& path, const Id& member, const Fault&);
+/// Secrecy: no byte of what a member may not see is in their device's files, but for what they wrote themselves and had refused.
+void check_nothing_hidden_left(ServerNode&, DeviceNode&, const Fault&);
 /// Convergence: a device shows what the server has, as far as its member may see it and its build knows it.
 void check_convergence(ServerNode&, DeviceNode&, const std::string& name, const Fault&);
 /// The same for a member's devices that begin one after another, while the office changes, hides and erases customers.

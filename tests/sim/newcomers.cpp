@@ -46,7 +46,7 @@ void check_newcomers(ServerNode& server, const TestClock& time, const std::vecto
     d.sign_in(server, who, "newcomer");
     first_load(server, d, who, fault);
     check_convergence(server, d, "a newcomer", fault);
-    check_nothing_hidden_left(server, d.path, who, fault);
+    check_nothing_hidden_left(server, d, fault);
     for (const std::string& f : must(d.replica->check())) fault("visible = confirmed + pending: a newcomer: " + f);
     d.close();
     MemoryDisk::the().remove(d.path);

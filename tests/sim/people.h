@@ -93,7 +93,7 @@ class People : public SimulatedWorld {
     } else if (what < 12) {
       if (!notes) return {};
       std::string text((*TRY(device.ws->get(people, who))).text(Field{notes->index}));
-      const std::string word = "note" + std::to_string(++words_) + " ";
+      const std::string word = note_word(plan_.seed, ++words_) + " ";
       const bool front = random_.below(2), close = random_.below(2);  // In this order for every compiler.
       text.insert(front ? 0 : text.size(), text.empty() || close ? word : " " + word);
       edit.set(people, who, notes->index, text);

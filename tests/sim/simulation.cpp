@@ -361,9 +361,10 @@ class Simulation : public People {
       const Record& who = people[random_.below(people.size())];
       if (chance(weather_.rights)) return change_standing();
       if (chance(weather_.purge)) {
-        const std::string secret(as_text(who[person.last_name]));
+        std::set<std::string> words = note_words(who.text(person.notes));
+        words.emplace(as_text(who[person.last_name]));
         TRY(server_.authority->purge(person, who.id));
-        purged_.insert(secret);
+        purged_.merge(words);
         event("purge");
         sometimes("erased");
         return {};
@@ -455,7 +456,7 @@ class Simulation : public People {
       check_convergence(server_, *devices_[d], name, report);
       for (const std::string& f : must(devices_[d]->replica->check())) fault("visible = confirmed + pending: " + name + ": " + f);
       check_accounted(server_, *devices_[d], name, forged_[d], written_[d], report);
-      check_nothing_hidden_left(server_, devices_[d]->path, devices_[d]->replica->identity().member, report);
+      check_nothing_hidden_left(server_, *devices_[d], report);
       for (const RejectedEdit& r : must(devices_[d]->replica->rejected()))
         if (purged_.empty() && r.label == "A change of a record that was erased") fault("no lost write: " + name + " says that what transaction " + std::to_string(r.op_no) + " changed was erased");
       for (const RejectedEdit& r : must(devices_[d]->replica->rejected())) sometimes(r.code == "forbidden" && r.label == "A change of a record you can no longer see" ? "unsent edit of an evicted record refused" : r.code == "forbidden" && r.reason.starts_with("You would") ? "would have lost sight" : r.code == "waiting" ? "change waited for its record" : r.code == "purged" ? "change of an erased record refused" : "refused");
