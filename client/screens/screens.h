@@ -52,5 +52,7 @@ void draw_clock_warning(App&);
 void draw_cut_off_import(App&);
 /// A banner while the browser may drop data that is nowhere else.
 void draw_eviction_warning(App&);
+/// A button that has this device's data checked, and what came of it.
+void draw_self_check(App&);
 
 }  // namespace holdfast

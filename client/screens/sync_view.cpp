@@ -211,6 +211,7 @@ void draw_sync(App& app, Rect r) {
     }
   kit.pop_scope();
   if (waiting.ok() && waiting->empty() && unsent.ok() && unsent->empty()) kit.paragraph(tr("Nothing. Everything you changed is on the server."), type_secondary, kit.colours().text2);
+  draw_self_check(app);
   kit.space_down(96);
   kit.end_scroll();
 }

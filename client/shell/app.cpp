@@ -372,6 +372,8 @@ std::string App::draw(float width, float height, double now_ms, double& wait_ms)
     }
     wait_ms = 0;
   }
+  if (self_check.going())
+    if (Status s = self_check.advance(ws, replica); !s.ok()) say(s.error());
   while (const std::optional<std::string> url = kit.take_visit()) on_route(*url);
   kit.begin(width, height, dark, around.right_to_left);
   Rect content;
@@ -390,7 +392,7 @@ std::string App::draw(float width, float height, double now_ms, double& wait_ms)
   double message_wait = -1;
   draw_snackbar(now_ms, message_wait);
   if (wait_ms < 0) wait_ms = message_wait;
-  if (kit.waiting()) wait_ms = 0;
+  if (kit.waiting() || self_check.going()) wait_ms = 0;
   return kit.end();
 }
 

@@ -11,6 +11,7 @@
 #include "client/screens/filter_model.h"
 #include "client/screens/import_model.h"
 #include "client/screens/record_form_model.h"
+#include "client/screens/self_check.h"
 #include "client/shell/route.h"
 #include "shared/model/entities.h"
 #include "shared/sync/blob_session.h"
@@ -113,6 +114,7 @@ class App {
     std::string problem;
     std::vector<DeviceItem> items;
   } devices;
+  SelfCheck self_check;
   std::string dialog;             ///< Which one is open; empty for none.
   std::map<std::string, std::string> texts;  ///< Drafts of small forms (members, password).
   std::string notice;             ///< The outcome of a small form.

@@ -71,6 +71,12 @@ async function begin(t) {
     assert.match(execFileSync(binary, ['check', '--data', data.folder]).toString(), /All is well/);
     return there;
   };
+  /// What the app itself says of the file that the killed browser left.
+  use.whole = async () => {
+    await goto(use.page, '/sync');
+    await press(use.page, 'Check this device');
+    await use.page.getByText('All is well').waitFor();
+  };
   return use;
 }
 
@@ -98,6 +104,7 @@ test(`${kills} kills of a browser that imports lose no row reported, and none is
     }, enough, { polling: 'raf' }).then(h => h.jsonValue());
     await use.kill();
     for (let i = 0; i < reported; i++) promised.add(wanted(i));
+    await use.whole();
     look(await inBrowser(use.page));
   }
   assert.ok(promised.size >= 60);
@@ -129,6 +136,7 @@ test(`${kills} kills of a browser in which somebody edits lose no value that was
       saved.set(id, [title]);
     }
     await use.kill();
+    await use.whole();
     look(await inBrowser(use.page));
   }
   look(await use.sentAndTheSame());

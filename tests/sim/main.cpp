@@ -35,7 +35,7 @@ struct Options {
 };
 
 static void tell(const SimulationPlan& plan, const SimulationResult& r, const Options& o) {
-  std::printf("seed %" PRIu64 " failed; repeat with: holdfast-sim --seeds 1 --first-seed %" PRIu64 " --ops %d\n", plan.seed, plan.seed, plan.events);
+  std::printf("seed %" PRIu64 " failed; repeat with: build/native/holdfast-sim --seeds 1 --first-seed %" PRIu64 " --ops %d\n", plan.seed, plan.seed, plan.events);
   for (size_t i = 0; i < r.faults.size() && i < 5; i++) std::printf("  %s\n", r.faults[i].c_str());
   if (!o.shrink) return;
   const SimulationResult least = simulate(shrunk(plan, 300), true);
@@ -74,7 +74,7 @@ static bool shrinks = true;
 
 /// An assumption of the core broke, which ends the program: what led there is told all the same, from runs in other processes.
 static void tell_abort(int) {
-  std::printf("seed %" PRIu64 " failed, a broken assumption; repeat with: holdfast-sim --seeds 1 --first-seed %" PRIu64 " --ops %d\n", running.seed, running.seed, running.events);
+  std::printf("seed %" PRIu64 " failed, a broken assumption; repeat with: build/native/holdfast-sim --seeds 1 --first-seed %" PRIu64 " --ops %d\n", running.seed, running.seed, running.events);
   if (shrinks) {
     SimulationPlan least = shrunk(running, 300, first_fault);
     least.aloud = true;

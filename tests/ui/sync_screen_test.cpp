@@ -236,6 +236,25 @@ TEST_CASE("a refused change is taken back and listed with its reason, leads to i
   CHECK(p.app->only_here().total() == 0);
 }
 
+TEST_CASE("the data of a device can be checked, and what is wrong with it is said with what to do") {
+  Phone p;
+  const Id ada = p.device.make_person("Ada", "Byron");
+  p.app->sync_soon();
+  p.settle();
+  p.online = false;
+  p.device.set(person, ada, person.job_title, "Countess");
+  p.go("/sync");
+  p.press("Check this device");
+  p.settle();
+  const int64_t records = must(p.device.ws->count(person)) + must(p.device.ws->count(member));
+  CHECK(p.find(Role::status, "All is well. Records checked: " + std::to_string(records)));
+  must(p.device.db->execute("UPDATE pending SET op_no=op_no+5"));
+  p.press("Check this device");
+  p.settle();
+  CHECK(p.find(Role::status, "Save what is unsent, then sign out and in again"));
+  CHECK(p.find(Role::text, "pending for a transaction that is not in the outbox"));
+}
+
 TEST_CASE("after too many days without contact the app shows its lock and no data, until it has synced") {
   Phone p;
   const std::string at = "/people/" + p.device.make_person("Zoë", "Quist").text();
