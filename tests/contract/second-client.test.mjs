@@ -4,7 +4,8 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
 import { addUser, binary, dataFolder, password, scriptClient, startServer } from '../support/server.mjs';
-import { newId, SecondClient } from './second-client.mjs';
+import { newId } from './frames.mjs';
+import { SecondClient } from './second-client.mjs';
 
 const data = dataFolder();
 let server, api;
@@ -107,6 +108,22 @@ test('what the device of a deactivated member has not sent waits there, and all 
     assert.deepEqual(conflicts.map(c => [c.values.field, [c.values.kept, c.values.lost].sort()]), [['last_name', ['Of Anna', 'Of Ben']]]);
     assert.equal(client.get(shared, 'last_name'), conflicts[0].values.kept);
   }
+});
+
+test('what goes out of a member’s sight goes from the client, without being erased, and comes back with the sight of it', async () => {
+  assert.equal((await api('POST', '/v1/members', { name: 'Cleo', email: 'cleo@example.org', password })).status, 201);
+  const cleo = await SecondClient.signIn(server.url, 'cleo@example.org');
+  const id = (await api('POST', '/v1/records/person', { first_name: 'Now', last_name: 'Hidden' })).json.id;
+  const see = async visibility => {
+    assert.equal((await api('PATCH', '/v1/records/person/' + id, { visibility })).status, 200);
+    await cleo.sync();
+    return cleo.get(id, 'last_name');
+  };
+  await cleo.sync();
+  assert.equal(cleo.get(id, 'last_name'), 'Hidden');
+  assert.equal(await see('private'), undefined);
+  assert.equal((await api('GET', '/v1/records/person/' + id)).json.last_name, 'Hidden');
+  assert.equal(await see('everyone'), 'Hidden');
 });
 
 test('the worked example of docs/sync.md is what the server takes', async () => {
