@@ -136,9 +136,9 @@ Status RecordForm::take_draft(Workspace& ws, const std::string& draft) {
     const FieldDef* f = entity->find(key);
     const std::optional<std::string> typed = field.is_string() ? std::optional(field.get<std::string>()) : text_in(field, "text");
     if (!f || !typed) continue;
-    texts[f->index] = *typed;
     if (const Result<Id> named = Id::parse(*typed); f->kind == Kind::ref && named.ok())  // It may have been erased meanwhile, or gone out of sight.
-      if (const int e = ws.schema().index_of(f->options.target); e >= 0 && !TRY(ws.get(ws.schema()[static_cast<size_t>(e)], *named))) texts[f->index] = start[f->index];
+      if (const int e = ws.schema().index_of(f->options.target); e >= 0 && !TRY(ws.get(ws.schema()[static_cast<size_t>(e)], *named))) continue;
+    texts[f->index] = *typed;
     if (const auto was = text_in(field, "was")) before[f->index] = *was;
     if (const auto in = text_in(field, "history"); in && field.contains("seen") && field["seen"].is_number_integer())
       seen[f->leader] = *in == history ? field["seen"].get<int64_t>() : lost_base;
