@@ -1,5 +1,6 @@
 // Erasing a record for good: no byte of it stays, anywhere, and nothing brings it back.
 
+#include "shared/workspace/merging.h"
 #include "tests/support/two.h"
 
 using namespace holdfast;
@@ -74,6 +75,54 @@ TEST_CASE("a purged record leaves no byte on the server or any device, and later
   REQUIRE(must(c.replica->rejected()).size() == 1);
   CHECK(must(c.replica->rejected())[0].code == "purged");
   w.all_well();
+}
+
+TEST_CASE("erasing reaches what was told at another record, which the erased one was part of for a while") {
+  Two w;
+  const Id stays = w.a.make_person("Stays", "Here"), erased = w.a.make_person("Secretname", "Hushword");
+  w.both();
+  Edit merge;
+  must(merge_records(*w.a.ws, merge, person, erased, stays, {}));
+  must(w.a.ws->commit(merge, "merged"));
+  w.a.sync(w.server);
+  w.b.set(person, erased, person.notes, "Hushnote of somebody who did not know");
+  w.both();
+  REQUIRE(must(w.server.ws->rows(conflict).children(conflict.record.index, stays)).size() == 1);
+  Edit apart;
+  apart.trash(alias, must(merged_parts(*w.a.ws, person, stays))[0].alias);
+  must(w.a.ws->commit(apart, "separated"));
+  w.both();
+  must(w.server.authority->purge(person, erased));
+  w.both();
+  for (const char* secret : {"Secretname", "Hushword", "Hushnote"})
+    for (const char* node : {"server", "device-a", "device-b"}) {
+      INFO(secret << " at " << node);
+      CHECK(files_with(node, secret).empty());
+    }
+  CHECK(must(w.server.ws->get(person, stays)));
+  w.all_well();
+}
+
+TEST_CASE("an erasure whose last step fails is told, and asking again finishes it") {
+  bool told = false;
+  for (int64_t number = 0; number < 400; number++) {
+    Two w;
+    const Id id = w.a.make_person("Secretname", "Hushword");
+    w.both();
+    MemoryDisk::the().failing = MemoryDisk::Failing::write;
+    MemoryDisk::the().operations_until_error = number;
+    const Result<int64_t> first = w.server.authority->purge(person, id);
+    const bool failed = MemoryDisk::the().operations_until_error < 0;
+    MemoryDisk::the().power_on();
+    INFO("write " << number);
+    CHECK(first.ok() == !failed);
+    if (first.ok()) break;
+    const bool done = !must(w.server.ws->get(person, id));
+    told = told || (done && first.error().message.starts_with("It is erased, but"));
+    CHECK(w.server.authority->purge(person, id).ok() == !done);
+    CHECK(files_with("server", "Secretname").empty());
+  }
+  CHECK(told);
 }
 
 TEST_CASE("a record that takes the place of one that was removed is found") {
