@@ -240,7 +240,7 @@ static void related(App& app, const Entity& entity, const Id& id) {
 void draw_detail(App& app, Rect r, const Entity& entity, const Id& id, bool alone) {
   Kit& kit = app.kit;
   const bool customer = &entity == &person || &entity == &company;
-  if (const Id root = app.ws.root(id); !(root == id)) return app.go(base_of(entity) + "/" + root.text(), true);  // What it was merged into.
+  if (const Result<Id> root = app.ws.root(id); root.ok() && !(*root == id)) return app.go(base_of(entity) + "/" + root->text(), true);  // What it was merged into.
   Result<std::optional<Record>> found = app.ws.get(entity, id);
   const std::string back = customer ? (alone ? base_of(entity) : "") : "/";
   if (!found.ok() || !*found) {

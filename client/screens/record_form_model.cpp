@@ -219,7 +219,7 @@ Result<Id> RecordForm::save(Workspace& ws, Replica& replica) {
   }
   if (!errors.empty()) return Error{ErrorKind::invalid, tr("Please correct the marked fields.")};
   if (const std::optional<Record> open = settles.is_nil() ? std::nullopt : TRY(ws.get(conflict, settles));
-      open && open->text(conflict.entity) == entity->key && ws.root(as_id((*open)[conflict.record])) == ws.root(record))
+      open && open->text(conflict.entity) == entity->key && TRY(ws.root(as_id((*open)[conflict.record]))) == TRY(ws.root(record)))
     for (const FieldDef& f : entity->fields)
       if (open->text(conflict.field) == f.register_name() && changed(f)) edit.set(conflict, settles, conflict.resolved, int64_t{1});
   const std::string name = [&] {

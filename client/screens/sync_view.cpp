@@ -50,7 +50,9 @@ static void use_lost(App& app, const Record& c, const Entity& entity) {
     edit.set(conflict, c.id, conflict.resolved, int64_t{1});
     return app.commit(edit, tr(restore ? "{} restored" : "{} moved to the trash", app.ws.title(entity, as_id(c[conflict.record]))));
   }
-  for (FieldValue& v : register_values(entity, c.text(conflict.field), c.text(conflict.lost))) edit.set(entity, app.ws.root(as_id(c[conflict.record])), v.field, std::move(v.value));
+  const Result<Id> root = app.ws.root(as_id(c[conflict.record]));
+  if (!root.ok()) return app.say(root.error());
+  for (FieldValue& v : register_values(entity, c.text(conflict.field), c.text(conflict.lost))) edit.set(entity, *root, v.field, std::move(v.value));
   edit.set(conflict, c.id, conflict.resolved, int64_t{1});
   app.commit(edit, tr("Your value is used again"));
 }

@@ -98,7 +98,7 @@ static WebResponse get(Site& site, const WebRequest& q) {
   const Id id = TRY_WEB(Id::parse(q.path_parameters.at("id")));
   const std::lock_guard<std::mutex> lock(site.node.mutex);
   json out = record_to_json(TRY_WEB(existing(site, q, entity, id)));
-  if (const Id root = site.node.ws->root(id); !(root == id) && TRY_WEB(site.node.authority->sees(q.session->account.member, entity, root))) out["merged_into"] = root.text();
+  if (const Id root = TRY_WEB(site.node.ws->root(id)); !(root == id) && TRY_WEB(site.node.authority->sees(q.session->account.member, entity, root))) out["merged_into"] = root.text();
   return json_response(out);
 }
 

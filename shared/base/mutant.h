@@ -73,6 +73,7 @@ enum class Mutant {
   evict_taken_for_erased,    ///< With what a member may not see any more go their unsent changes, as if it had been erased.
   conflict_for_each_step,    ///< Of one author's steps on the way to a value that loses each is kept.
   conflict_outlived,         ///< Two who disagreed on the way and agree in the end are still asked.
+  failed_read_taken_for_end, ///< What the disk does not give is taken for what is not there.
   count
 };
 const char* mutant_name(Mutant);

@@ -23,18 +23,20 @@ Importer::Importer(Workspace& ws, const ImportPlan& plan, std::string_view bytes
 Status Importer::load_known() {
   auto each = [&](const Entity& entity, auto visit) -> Status {
     Rows::Scan scan = ws_.rows(entity).after_id(Id{});
-    for (; scan.row(); scan.advance()) visit(scan.row()->record);
+    for (; scan.row(); scan.advance()) TRY(visit(scan.row()->record));
     return scan.status();
   };
-  TRY(each(entity_, [&](const Record& r) {
-    const bool merged = !(ws_.root(r.id) == r.id);  // What it was merged into has its identifiers as well.
+  TRY(each(entity_, [&](const Record& r) -> Status {
+    const bool merged = !(TRY(ws_.root(r.id)) == r.id);  // What it was merged into has its identifiers as well.
     for (const std::string& id : tag_elements(r[entity_.external_ids]))
       if (Known known{r.id, 0, {}}; merged) known_.insert_or_assign(id, std::move(known));
       else known_.emplace(id, std::move(known));
+    return {};
   }));
   if (&entity_ == &person)
-    TRY(each(company, [&](const Record& r) {
-      if (r.meta.life == Life::live) companies_.emplace(fold(r.text(company.name)), ws_.root(r.id));
+    TRY(each(company, [&](const Record& r) -> Status {
+      if (r.meta.life == Life::live) companies_.emplace(fold(r.text(company.name)), TRY(ws_.root(r.id)));
+      return {};
     }));
   loaded_ = true;
   return {};
@@ -215,7 +217,7 @@ Status Importer::create(const ImportRow& row, Edit& edit, size_t& ops) {
 /// A row known from an earlier import: fields the file has and that differ are taken over; nothing is added twice. Of a record that was
 /// merged into another, what is new goes to that one where it has nothing: whoever merged them chose between the rest.
 Status Importer::update(const ImportRow& row, const Id& imported, Edit& edit, size_t& ops, RowReport& r) {
-  const Id id = ws_.root(imported);
+  const Id id = TRY(ws_.root(imported));
   const std::optional<Record> was = TRY(ws_.get(entity_, imported)), now = TRY(ws_.get(entity_, id));
   r.outcome = RowOutcome::skipped;
   if (!was || !now || now->meta.life != Life::live) {

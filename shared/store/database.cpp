@@ -17,12 +17,13 @@ static Error storage_error(sqlite3* db, const char* what) {
 }
 
 Statement::Statement(Statement&& other) noexcept
-    : statement_(other.statement_), owned_(other.owned_), next_(other.next_), stepped_(other.stepped_), failed_(other.failed_), error_(std::move(other.error_)) {
+    : statement_(other.statement_), db_(other.db_), owned_(other.owned_), next_(other.next_), stepped_(other.stepped_), failed_(other.failed_), error_(std::move(other.error_)) {
   other.statement_ = nullptr;
 }
 
 Statement& Statement::operator=(Statement&& other) noexcept {
   std::swap(statement_, other.statement_);
+  std::swap(db_, other.db_);
   std::swap(owned_, other.owned_);
   std::swap(next_, other.next_);
   std::swap(stepped_, other.stepped_);
@@ -58,11 +59,14 @@ bool Statement::step() {
   stepped_ = true;
   const int code = sqlite3_step(statement_);
   if (code == SQLITE_ROW) return true;
-  if (code != SQLITE_DONE) {
-    failed_ = true;
-    error_ = storage_error(sqlite3_db_handle(statement_), "The database could not be read or written");
-  }
+  if (code != SQLITE_DONE && !(MUTANT(failed_read_taken_for_end) && sqlite3_stmt_readonly(statement_))) fail(storage_error(sqlite3_db_handle(statement_), "The database could not be read or written"));
   return false;
+}
+
+void Statement::fail(Error error) {
+  failed_ = true;
+  error_ = std::move(error);
+  db_->note_failed(error_);
 }
 
 Status Statement::run() {
@@ -163,13 +167,13 @@ Statement Database::prepare_in(Kept& kept, std::string_view sql) {
   }
   // A statement still being read must not be taken over by a second user.
   HOLDFAST_ASSERT(!sqlite3_stmt_busy(found->second));
-  return Statement(found->second);
+  return Statement(found->second, *this);
 }
 
 Result<Statement> Database::prepare_once(const std::string& sql) {
   sqlite3_stmt* statement = nullptr;
   if (sqlite3_prepare_v2(db_, sql.data(), static_cast<int>(sql.size()), &statement, nullptr) != SQLITE_OK) return error("The query is wrong");
-  return Statement(statement, true);
+  return Statement(statement, *this, true);
 }
 
 Status Database::execute(const std::string& sql) {
@@ -182,7 +186,14 @@ int Database::changes() const { return sqlite3_changes(db_); }
 Error Database::error(const char* what) const { return storage_error(db_, what); }
 
 bool Database::in_transaction() const { return !sqlite3_get_autocommit(db_); }
-Status Database::begin() { return prepare("BEGIN IMMEDIATE").run(); }
+Status Database::begin() {
+  failed_ = Status();
+  return prepare("BEGIN IMMEDIATE").run();
+}
+void Database::note_failed(const Error& error) {
+  if (failed_.ok()) failed_ = error;
+}
+Status Database::failed() const { return failed_; }
 Status Database::commit() { return prepare("COMMIT").run(); }
 void Database::rollback() {
   if (in_transaction()) (void)prepare("ROLLBACK").run();

@@ -17,11 +17,13 @@ struct sqlite3_stmt;
 
 namespace holdfast {
 
+class Database;
+
 /// A prepared statement with its bindings; reset when the handle goes out of scope.
 class Statement {
  public:
   Statement() = default;
-  explicit Statement(sqlite3_stmt* statement, bool owned = false) : statement_(statement), owned_(owned) {}
+  Statement(sqlite3_stmt* statement, Database& db, bool owned = false) : statement_(statement), db_(&db), owned_(owned) {}
   Statement(Statement&& other) noexcept;
   Statement& operator=(Statement&& other) noexcept;
   ~Statement();
@@ -33,7 +35,7 @@ class Statement {
   Statement& bind_null() { return skip(1); }
   Statement& skip(int count);  ///< What is not bound is null.
 
-  /// True while there is a row; an error is reported by Database::last_status.
+  /// True while there is a row. An error looks like the end: ask status() after the last step.
   bool step();
   /// Runs to the end; for statements without rows.
   Status run();
@@ -45,10 +47,13 @@ class Statement {
   bool is_null(int column) const;
   Id id(int column) const;                   ///< Nil unless the column holds 16 bytes.
   Status status() const { return failed_ ? Status(error_) : Status(); }
+  /// What was read is not fit for use, or what belongs to it could not be read: as if the step had failed.
+  void fail(Error);
   explicit operator bool() const { return statement_ != nullptr; }
 
  private:
   sqlite3_stmt* statement_ = nullptr;
+  Database* db_ = nullptr;
   bool owned_ = false;  ///< Finalized with the handle, not kept by the Database.
   int next_ = 1;
   bool stepped_ = false;
@@ -90,7 +95,8 @@ class Database {
   sqlite3* handle() { return db_; }
 
   /// begin immediate … commit; rolls back when `body` fails. Nested calls join the outer one, unless SQLite has ended that by itself
-  /// after an error that nobody looked at.
+  /// after an error that nobody looked at. A statement that failed unnoticed fails the whole: what could not be read must not be taken for
+  /// what is not there.
   template <class Body>
   auto transaction(Body body) -> decltype(body()) {
     if (depth_ > 0 && !in_transaction()) return Error{ErrorKind::storage, "An earlier error has ended this change. Nothing of it is kept."};
@@ -99,6 +105,7 @@ class Database {
     depth_++;
     auto result = body();
     Status ready = result.ok() && end_ ? end_->before_commit() : Status();
+    if (ready.ok()) ready = failed();
     depth_--;
     if (!result.ok()) {
       rollback();
@@ -111,6 +118,7 @@ class Database {
     return result;
   }
   bool in_transaction() const;
+  void note_failed(const Error&);  ///< Of a statement of this database.
   /// One at a time; null for none.
   void set_end(TransactionEnd* end) {
     HOLDFAST_ASSERT(!end || !end_);
@@ -123,9 +131,11 @@ class Database {
   Status begin();
   Status commit();
   void rollback();
+  Status failed() const;
 
   sqlite3* db_;
   int depth_ = 0;
+  Status failed_;  ///< The first failure of a statement in the transaction that is open.
   TransactionEnd* end_ = nullptr;
   int journal_pages_ = 0;
   static int committed(void* self, sqlite3* db, const char* name, int pages);

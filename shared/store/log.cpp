@@ -187,7 +187,7 @@ static Result<std::vector<Device>> collect_devices(Statement& s, Tables& tables)
     members.push_back(s.integer(2));
   }
   TRY(s.status());
-  for (size_t i = 0; i < out.size(); i++) out[i].member = tables.member_of(members[i]);
+  for (size_t i = 0; i < out.size(); i++) out[i].member = TRY(tables.member_of(members[i]));
   return out;
 }
 

@@ -34,7 +34,7 @@ static constexpr std::string_view columns = "log.seq, log.hlc, log.device, log.o
 
 /// The entries of the row a statement of these columns stands at.
 Result<std::vector<LogEntry>> LogBlocks::read(Statement& s) {
-  const LogEntry first{s.integer(0), {s.integer(1), static_cast<uint32_t>(s.integer(2))}, s.integer(3), tables_.member_of(s.integer(4)), s.integer(5), {}, static_cast<uint32_t>(s.integer(6))};
+  const LogEntry first{s.integer(0), {s.integer(1), static_cast<uint32_t>(s.integer(2))}, s.integer(3), TRY(tables_.member_of(s.integer(4))), s.integer(5), {}, static_cast<uint32_t>(s.integer(6))};
   const int64_t count = s.integer(7);
   const Error damaged{ErrorKind::corrupt, "The log is damaged from number " + std::to_string(first.seq) + " on."};
   if (count < 1 || first.seq < 1 || first.op_no < 0 || std::max(first.seq, first.op_no) > INT64_MAX - count) return damaged;

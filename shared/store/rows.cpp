@@ -120,8 +120,13 @@ void Rows::head_into(Row& row, Statement& s) {
   meta.updated_at = s.integer(7);
   row.scope = s.integer(9);
   row.entered = s.integer(10);
-  meta.created_by = tables_.member_of(created_by);
-  meta.updated_by = tables_.member_of(updated_by);
+  const auto member = [&](int64_t no) {
+    Result<Id> id = tables_.member_of(no);
+    if (!id.ok()) s.fail(id.take_error());
+    return id.ok() ? *id : Id{};
+  };
+  meta.created_by = member(created_by);
+  meta.updated_by = member(updated_by);
 }
 
 Row Rows::words_from(Statement& s) {

@@ -290,7 +290,9 @@ Status Tables::create_indexes() {
   for (const Entity* entity : schema_) {
     Statement there = db_.prepare("SELECT 1 FROM sqlite_schema WHERE type='table' AND name=?");
     there.bind(entity->key);
-    if (!there.step()) continue;
+    const bool found = there.step();
+    TRY(there.status());
+    if (!found) continue;
     there.reset();
     for (const auto& [name, definition] : indexes_of(*entity, side_)) TRY(db_.execute("CREATE INDEX IF NOT EXISTS \"" + name + "\" ON " + definition));
   }
@@ -384,14 +386,16 @@ Result<int64_t> Tables::member_no(const Id& id) {
   return no;
 }
 
-Id Tables::member_of(int64_t no) {
-  if (no == 0) return {};
+Result<Id> Tables::member_of(int64_t no) {
+  if (no == 0) return Id{};
   if (const auto found = member_of_.find(no); found != member_of_.end()) return found->second;
   Statement read = db_.prepare("SELECT id FROM member_no WHERE no=?");
   read.bind(no);
-  const Id id = read.step() ? read.id(0) : Id{};
-  member_of_[no] = id;
-  return id;
+  const bool found = read.step();
+  TRY(read.status());
+  // Nobody is who may do everything: a member who is not found must never become that.
+  if (!found) return Error{ErrorKind::corrupt, "The database names a member that it does not know."};
+  return member_of_[no] = read.id(0);
 }
 
 Result<std::string> Tables::meta(std::string_view key) {

@@ -34,7 +34,7 @@ class Tables : private TransactionEnd {
 
   /// A member's small number (0 for nil), made on first use.
   Result<int64_t> member_no(const Id&);
-  Id member_of(int64_t no);
+  Result<Id> member_of(int64_t no);
   Aliases& aliases() { return aliases_; }
   SearchMarks& search_marks() { return search_marks_; }
 

@@ -48,6 +48,8 @@ Result<Device> Authority::register_device(const Id& install, const Id& member, c
 Result<Device> Authority::known_device(uint32_t ordinal) {
   std::optional<Device> device = TRY(log_.device(ordinal));
   if (!device) return Error{ErrorKind::forbidden, "This device is not registered any more. Sign in again."};
+  // Nobody's is the server's own, which sees everything: no request comes from there.
+  if (device->member.is_nil()) return Error{ErrorKind::forbidden, "This device belongs to nobody. Sign in again."};
   if (device->removed) return Error{ErrorKind::gone, "This device was removed. Its data is removed from it."};
   return std::move(*device);
 }

@@ -5,7 +5,7 @@
 namespace holdfast {
 
 Status merge_records(Workspace& ws, Edit& edit, const Entity& entity, const Id& loser, const Id& winner, const std::vector<FieldValue>& chosen) {
-  if (!entity.mergeable || loser == winner || ws.root(loser) == ws.root(winner)) return Error{ErrorKind::invalid, "These records cannot be merged."};
+  if (!entity.mergeable || loser == winner || TRY(ws.root(loser)) == TRY(ws.root(winner))) return Error{ErrorKind::invalid, "These records cannot be merged."};
   const std::optional<Record> from = TRY(ws.get(entity, loser)), into = TRY(ws.get(entity, winner));
   if (!from || !into) return Error{ErrorKind::not_found, "This " + std::string(entity.label) + " does not exist any more."};
   const Id edge = ws.new_id();
@@ -30,7 +30,7 @@ Result<std::vector<Merged>> merged_parts(Workspace& ws, const Entity& entity, co
   all.limit = 10'000;
   all.where.push_back({alias.entity.index, Compare::eq, std::string(entity.key)});
   for (const Record& edge : TRY(ws.list(alias, all))) {
-    if (!(ws.root(as_id(edge[alias.loser])) == root)) continue;
+    if (!(TRY(ws.root(as_id(edge[alias.loser]))) == root)) continue;
     const Id other = as_id(edge[alias.loser]) == root ? as_id(edge[alias.winner]) : as_id(edge[alias.loser]);
     if (std::optional<Record> record = TRY(ws.get(entity, other))) out.push_back({edge.id, std::move(*record)});
   }

@@ -48,14 +48,13 @@ Result<std::vector<Record>> Workspace::children(const Entity& entity, Field pare
   return out;
 }
 
-Id Workspace::root(const Id& id) {
-  const Result<Id> root = tables_->aliases().root(id);
-  return root.ok() ? *root : id;
-}
+Result<Id> Workspace::root(const Id& id) { return tables_->aliases().root(id); }
 
 std::string Workspace::title(const Entity& entity, const Id& id) {
   if (id.is_nil()) return {};
-  Result<std::optional<Row>> row = rows(entity).read(entity.mergeable ? root(id) : id);
+  const Result<Id> named = entity.mergeable ? root(id) : id;
+  if (!named.ok()) return {};
+  Result<std::optional<Row>> row = rows(entity).read(*named);
   return row.ok() && *row ? record_title((*row)->record) : std::string();
 }
 

@@ -50,7 +50,7 @@ class Workspace {
   /// A record's name for people; empty when there is none.
   std::string title(const Entity&, const Id&);
   /// The record that stands for this one, since others were found to be the same; itself when there are none.
-  Id root(const Id&);
+  Result<Id> root(const Id&);
   /// Rises with every change, own or pulled. Views compare it instead of observing.
   uint64_t version() const { return version_; }
 

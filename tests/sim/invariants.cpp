@@ -416,7 +416,7 @@ void check_merged(ServerNode& server, const Fault& fault) {
       if (root == goes) root = stays;
   }
   for (const auto& [id, root] : label)
-    if (!(server.ws->root(id) == root)) fault("merging: " + id.text() + " is part of another record than the edges say");
+    if (!(must(server.ws->root(id)) == root)) fault("merging: " + id.text() + " is part of another record than the edges say");
   // Where nothing was ever separated, what was written into a record after it was merged was written unknowingly.
   const uint16_t job = person.job_title.index;
   for (const Edge& e : hiding) {

@@ -117,7 +117,7 @@ class People : public SimulatedWorld {
         edit.trash(alias, parts[random_.below(parts.size())].alias);
         sometimes("separated");
       } else {
-        if (other.is_nil() || device.ws->root(other) == device.ws->root(who)) return {};
+        if (other.is_nil() || TRY(device.ws->root(other)) == TRY(device.ws->root(who))) return {};
         TRY(merge_records(*device.ws, edit, people, who, other, {}));
         sometimes("merged");
       }
@@ -138,7 +138,7 @@ class People : public SimulatedWorld {
     const auto conflicts = TRY(device.ws->list(conflict, open));
     if (conflicts.empty()) return false;
     const Record& c = conflicts[random_.below(conflicts.size())];
-    const Id about = device.ws->root(as_id(c[conflict.record]));
+    const Id about = TRY(device.ws->root(as_id(c[conflict.record])));
     const FieldDef* f = people.find(as_text(c[conflict.field]));
     edit.set(conflict, c.id, conflict.resolved, int64_t{1});
     const bool other = random_.below(2), restores = as_text(c[conflict.lost]) == "live";

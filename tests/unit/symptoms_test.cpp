@@ -253,7 +253,7 @@ TEST_CASE("separating what was merged gives back what was before, and what was w
     for (Workspace* ws : {w.a.ws.get(), w.b.ws.get(), w.server.ws.get()}) {
       CHECK(without_aliases(*ws) == before);
       CHECK(must(ws->count(person)) == 2);
-      CHECK(ws->root(x) == x);
+      CHECK(must(ws->root(x)) == x);
     }
     CHECK(w.a.get(person, x, person.notes).empty());
     CHECK(must(w.a.ws->count(conflict)) == 0);
