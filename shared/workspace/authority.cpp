@@ -384,8 +384,9 @@ Status Authority::apply_set(Judging& j, const Op& op, size_t at) {
     // Of the server's own rows people decide what they have seen: a conflict that is about something else by now is not settled.
     if (verdict != Verdict::applied && tables_.schema()[op.entity].server_owned) return {};
     const bool won = verdict != Verdict::superseded;
-    TRY(verdict == Verdict::applied ? follow_kept(j, op, at, current) : record_conflict(j, op, at, won));
+    if (verdict != Verdict::applied) TRY(record_conflict(j, op, at, won));
     if (!won) return {};
+    TRY(follow_kept(j, op, at, current));
   }
   for (const FieldValue& v : op.values) {
     if (MUTANT(group_torn) && v.field != leader) continue;

@@ -178,7 +178,8 @@ Status Authority::record_conflict(Judging& j, const Op& op, size_t at, bool inco
   return {};
 }
 
-/// Somebody goes on from what conflicts have kept: they say what stands. Whoever comes to what had lost has settled that.
+/// Something else takes the place of what conflicts have kept, by somebody who goes on from it or who knows nothing of it: they say what
+/// stands. Whoever comes to what had lost has settled that.
 Status Authority::follow_kept(Judging& j, const Op& op, size_t at, int64_t current) {
   const Entity& entity = tables_.schema()[op.entity];
   const FieldDef& f = entity.fields[entity.fields[op.values[0].field].leader];

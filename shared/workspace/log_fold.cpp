@@ -122,20 +122,22 @@ struct Fold {
     std::vector<FoldedConflict>& of_register = conflicts[{op.record, f.index}];
     const auto is_open = [&](const FoldedConflict& c) { return c.numbered && !resolved(c); };
     const std::string mine = text(op.values, values, entity), theirs = text(op.values, reg.values, entity);
-    if (seen) {
+    const auto follow_kept = [&](const FoldedConflict* but) {
       for (FoldedConflict& c : of_register) {
-        if (f.kind == Kind::multiline || reg.seq == record.created || c.kept != reg.seq || !is_open(c)) continue;
+        if (f.kind == Kind::multiline || reg.seq == record.created || c.kept != reg.seq || &c == but || !is_open(c)) continue;
         c.kept = entry.seq, c.kept_text = mine;
         if (mine == c.lost_text) decide(c, entry.seq, true);
       }
-      return;
-    }
+    };
+    if (seen) return follow_kept(nullptr);
+    const bool won = stamps[static_cast<size_t>(reg.seq)] < entry.stamp;
     const bool own_step = op.base >= 1 && op.base != record.created && by(entry.stamp.device, op.base);
     FoldedConflict* c = nullptr;
     for (FoldedConflict& earlier : of_register)
       if (!c && own_step && earlier.lost == op.base && is_open(earlier)) c = &earlier;
     if (values == reg.values) {
       if (c) decide(*c, entry.seq, true);
+      if (won) follow_kept(c);
       return;
     }
     if (merges(f, record, op, reg)) return;
@@ -148,7 +150,7 @@ struct Fold {
       conflict_rows.erase(row);
     }
     decide(*c, entry.seq, false);  // Whoever has decided did not know of this.
-    const bool won = stamps[static_cast<size_t>(reg.seq)] < entry.stamp;
+    if (won) follow_kept(c);
     c->kept = won ? entry.seq : reg.seq, c->kept_text = won ? mine : theirs;
     c->lost = won ? reg.seq : entry.seq, c->lost_text = won ? theirs : mine;
   }

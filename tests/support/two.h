@@ -81,6 +81,7 @@ struct Two {
   }
   std::vector<Record> open_conflicts(Workspace& ws) {
     Query open;
+    open.limit = 10'000;
     open.where.push_back({conflict.resolved.index, Compare::eq, int64_t{0}});
     return must(ws.list(conflict, open));
   }

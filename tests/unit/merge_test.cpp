@@ -264,3 +264,59 @@ TEST_CASE("a clock that was set while offline: each change counts by the offset 
   CHECK(w.a.get(person, id, person.nickname) == "Anna last");
   w.all_well();
 }
+
+TEST_CASE("register rules through a server: every triple of values, times and arrivals ends with the latest, and whoever is overruled is told") {
+  // Three devices set one register of a record, unseen by each other, to one of four values (one of them empty), at times and arriving
+  // in each order; a record for each choice of values and times. Where a value is what was there before, that device changes nothing.
+  const std::string domain[] = {"", "Buyer", "Seller", "Owner"};
+  size_t judged = 0;
+  int arrival[] = {0, 1, 2};
+  do {
+    for (const std::string& before : {std::string(), std::string("Buyer")}) {
+      Two w;
+      DeviceNode c{"device-c", 4, &w.time};
+      c.sign_in(w.server, w.member_named("Cleo"), "Cleo's tablet");
+      DeviceNode* devices[] = {&w.a, &w.b, &c};
+      struct Choice {
+        Id id;
+        int value[3], time[3];
+      };
+      std::vector<Choice> choices;
+      for (int values = 0; values < 64; values++)
+        for (int time[] = {0, 1, 2}; true;) {
+          const Id id = w.a.make_person("Ada", std::to_string(choices.size()));
+          if (!before.empty()) w.a.set(person, id, person.job_title, before);
+          choices.push_back({id, {values % 4, values / 4 % 4, values / 16}, {time[0], time[1], time[2]}});
+          if (!std::next_permutation(std::begin(time), std::end(time))) break;
+        }
+      w.both();
+      for (DeviceNode* d : devices) d->sync(w.server);
+      w.tick();
+      for (const Choice& choice : choices) {
+        for (int t = 0; t < 3; t++, w.time.now += 10)
+          for (int d = 0; d < 3; d++)
+            if (choice.time[d] == t) devices[d]->set(person, choice.id, person.job_title, domain[choice.value[d]]);
+      }
+      w.tick();
+      for (const int d : arrival) devices[d]->sync(w.server);
+      for (DeviceNode* d : devices) d->sync(w.server);
+      std::map<Id, std::set<std::pair<std::string, std::string>>> told;  // What was lost to what.
+      for (const Record& r : w.open_conflicts(*w.server.ws)) told[as_id(r[conflict.record])].emplace(r.text(conflict.lost), r.text(conflict.kept));
+      for (const Choice& choice : choices) {
+        judged++;
+        int last = -1;
+        for (int d = 0; d < 3; d++)
+          if (domain[choice.value[d]] != before && (last < 0 || choice.time[d] > choice.time[last])) last = d;
+        const std::string wanted = last < 0 ? before : domain[choice.value[last]];
+        std::set<std::pair<std::string, std::string>> overruled;  // Two who agree may share a conflict.
+        for (int d = 0; d < 3; d++)
+          if (const std::string& set = domain[choice.value[d]]; set != before && set != wanted) overruled.emplace(set, wanted);
+        INFO("before \"" << before << "\", arriving " << arrival[0] << arrival[1] << arrival[2] << ", values " << choice.value[0] << choice.value[1] << choice.value[2] << ", times " << choice.time[0] << choice.time[1] << choice.time[2]);
+        for (DeviceNode* d : devices) CHECK(d->get(person, choice.id, person.job_title) == wanted);
+        CHECK(told[choice.id] == overruled);
+      }
+      w.all_well();
+    }
+  } while (std::next_permutation(std::begin(arrival), std::end(arrival)));
+  CHECK(judged == 6 * 2 * 64 * 6);
+}
