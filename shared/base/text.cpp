@@ -145,7 +145,7 @@ static void append_words(std::string& out, std::string_view text) {
 
 void append_search_text(std::string& out, std::string_view text) {
   if (is_ascii(text)) append_words(out, text);
-  else append_words(out, fold(text));
+  else append_words(out, fold(repaired_utf8(text)));  // What is no UTF-8 cannot be folded, nor what is around it.
 }
 
 std::string search_text(std::string_view text) {

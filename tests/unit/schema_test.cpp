@@ -111,6 +111,7 @@ TEST_CASE("folding joins what people take for the same") {
   CHECK(fold("Straße") == "strasse");
   CHECK(search_text("張偉 Ltd.") == "張 偉 ltd");
   CHECK(search_words("O'Brien-Smith") == std::vector<std::string>{"o", "brien", "smith"});
+  CHECK(search_words("t\u065Eher a\xC2") == std::vector<std::string>{"ther", "a"});  // Marks go also where some bytes are no text.
 }
 
 TEST_CASE("search finds by any beginning, by characters, and by contact details; lists page through everything once") {

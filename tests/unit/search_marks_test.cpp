@@ -143,6 +143,14 @@ TEST_CASE("a transaction whose marks cannot be written is rolled back whole") {
   w.all_well();
 }
 
+TEST_CASE("a search for bytes that are no text finds nothing, and is no error") {
+  Two w;
+  w.a.make_person("Anna", "Berg");
+  Query q;
+  q.search = "Csz\x8Dt\xD9\x9Eher\xC2" "1";
+  CHECK(must(w.a.ws->count(person, q)) == 0);
+}
+
 TEST_CASE("a search that fails leaves its marks, and of the change around it nothing is kept, though it goes on") {
   Two w;
   const Id anna = w.a.make_person("Anna", "Berg"), bea = w.a.make_person("Bea", "Cash");
