@@ -8,8 +8,7 @@ using namespace holdfast::test;
 namespace {
 
 /// Does `work` once for each read it makes, each time on a node that has just started and keeps next to nothing in memory, and lets
-/// that read fail.
-/// Either the work says so, or its outcome is the right one; and asked again it is the right one anyway.
+/// that read fail. Either the work says so, or its outcome is the right one; and asked again it is the right one anyway.
 template <class Node>
 void whichever_read_fails(Node& node, const std::function<Result<std::string>()>& work) {
   const auto begin = [&, kept = "kept " + node.path](bool first) {
@@ -44,7 +43,7 @@ Result<std::string> answered(ServerNode& server, uint32_t device, const SyncRequ
   return std::move(body);
 }
 
-/// Somebody only Anna may see, of whom both devices know nothing yet.
+/// Somebody only Anna may see, made on her device.
 Id private_person(Two& w) {
   const Id id = w.a.make_person("Ada", "Hushsecret");
   w.a.set(person, id, person.visibility, "private");
