@@ -79,6 +79,7 @@ int import_file(const std::string& data, const std::string& file, const std::str
     std::printf("column %zu  %-30s → %s\n", c + 1, plan.columns[c].c_str(), plan.targets[c].empty() ? "(left out)" : plan.targets[c].c_str());
   Importer importer(*node->ws, plan, bytes, {dry_run});
   size_t told = 0;
+  bool stopped = false;
   for (bool more = true; more;) {
     Result<bool> step = importer.step(200);
     const ImportReport& report = importer.report();
@@ -86,6 +87,7 @@ int import_file(const std::string& data, const std::string& file, const std::str
       std::printf("line %d %s: %s\n", report.rows[told].number, std::string(outcome_name(report.rows[told].outcome)).c_str(), report.rows[told].reason.c_str());
     if (!step.ok()) {
       std::fprintf(stderr, "The import stopped: %s\nWhat was imported so far stays. Import the same file again to go on.\n", step.error().message.c_str());
+      stopped = true;
       break;
     }
     more = *step;
@@ -95,7 +97,7 @@ int import_file(const std::string& data, const std::string& file, const std::str
   if (dry_run) std::printf("Nothing was written: this was a dry run.\n");
   std::printf("%lld created, %lld updated, %lld skipped, %lld failed\n", static_cast<long long>(r.created), static_cast<long long>(r.updated),
               static_cast<long long>(r.skipped), static_cast<long long>(r.failed));
-  return r.failed ? 1 : 0;
+  return r.failed || stopped ? 1 : 0;
 }
 
 int check(const std::string& data) {
@@ -119,6 +121,20 @@ int backup(const std::string& data, const std::string& to) {
   return 0;
 }
 
+/// What a restore takes the place of: as a backup of it, or, where it is damaged, as it is.
+static Status keep_aside(const std::string& path, const std::string& kept) {
+  const auto copied = [&]() -> Status {
+    const std::unique_ptr<Database> db = TRY(Database::open(path, nullptr, true));
+    return copy_database(*db, kept);
+  };
+  if (copied().ok()) return {};
+  std::error_code error;
+  std::filesystem::remove(kept, error);
+  for (const char* tail : {"", "-wal"})
+    if (std::filesystem::exists(path + tail)) std::filesystem::rename(path + tail, kept + tail, error);
+  return error ? Status(Error{ErrorKind::storage, "What is there could not be kept: " + error.message() + "."}) : Status();
+}
+
 int restore(const std::string& from, const std::string& data) {
   namespace fs = std::filesystem;
   if (!fs::exists(from)) return failed({ErrorKind::not_found, "The file " + from + " cannot be read."});
@@ -127,21 +143,30 @@ int restore(const std::string& from, const std::string& data) {
     const std::vector<std::string> faults = TRY_COMMAND(storage_faults(*db));
     if (!faults.empty()) return failed({ErrorKind::corrupt, "The backup is damaged: " + faults[0]});
   }
-  std::string kept;
-  if (fs::exists(Node::database_path(data))) {
-    const std::unique_ptr<Node> running = TRY_COMMAND(Node::open(data));  // Refuses beside a server; folds the log file in.
-    kept = data + "/before-restore-" + std::to_string(running->clock.wall_ms()) + ".db";
-    TRY_COMMAND(copy_database(*running->db, kept));
-  }
+  const FolderLock lock = TRY_COMMAND(FolderLock::take(data));
+  // The new history begins in the copy, before that takes the place of what is there: whatever fails until then has changed nothing.
+  const std::string aside = data + "/restoring", restored = Node::database_path(aside), path = Node::database_path(data);
   std::error_code error;
-  fs::create_directories(data, error);
-  for (const char* tail : {"-wal", "-shm"}) fs::remove(Node::database_path(data) + tail, error);
-  const std::string partial = Node::database_path(data) + ".restoring";
-  fs::copy_file(from, partial, fs::copy_options::overwrite_existing, error);
-  if (!error) fs::rename(partial, Node::database_path(data), error);
+  fs::remove_all(aside, error);
+  fs::create_directories(aside, error);
+  fs::copy_file(from, restored, error);
   if (error) return failed({ErrorKind::storage, "The backup could not be copied: " + error.message() + "."});
-  const std::unique_ptr<Node> node = TRY_COMMAND(Node::open(data));
-  TRY_COMMAND(node->authority->begin_epoch());
+  int64_t now = 0;
+  {
+    const Result<std::unique_ptr<Node>> node = Node::open(aside);
+    const Status begun = node.ok() ? (*node)->authority->begin_epoch() : Status(node.error());
+    if (!begun.ok()) {
+      fs::remove_all(aside, error);
+      return failed(begun.error());
+    }
+    now = (*node)->clock.wall_ms();
+  }
+  const std::string kept = fs::exists(path) ? data + "/before-restore-" + std::to_string(now) + ".db" : "";
+  if (!kept.empty()) TRY_COMMAND(keep_aside(path, kept));
+  for (const char* tail : {"-wal", "-shm"}) fs::remove(path + tail, error);
+  fs::rename(restored, path, error);
+  if (error) return failed({ErrorKind::storage, "The backup could not be put in its place: " + error.message() + "."});
+  fs::remove_all(aside, error);
   std::printf("Restored.%s Devices will send again what is missing here and load the rest anew.\n", kept.empty() ? "" : (" What was there before is in " + kept + ".").c_str());
   return 0;
 }

@@ -26,16 +26,26 @@ uint64_t SystemRandom::next() {
   return block_[--left_];
 }
 
-Result<std::unique_ptr<Node>> Node::open(const std::string& dir) {
+Result<FolderLock> FolderLock::take(const std::string& dir) {
   std::error_code failed;
   std::filesystem::create_directories(dir, failed);
   if (failed) return Error{ErrorKind::storage, "The data folder " + dir + " cannot be made: " + failed.message() + "."};
   std::filesystem::permissions(dir, std::filesystem::perms::owner_all, failed);
-  auto node = std::make_unique<Node>();
-  node->lock_ = ::open((dir + "/lock").c_str(), O_CREAT | O_RDWR | O_CLOEXEC, 0600);
-  if (node->lock_ < 0) return Error{ErrorKind::storage, "The data folder " + dir + " cannot be written to."};
-  if (flock(node->lock_, LOCK_EX | LOCK_NB) != 0)
+  FolderLock lock;
+  lock.file_ = ::open((dir + "/lock").c_str(), O_CREAT | O_RDWR | O_CLOEXEC, 0600);
+  if (lock.file_ < 0) return Error{ErrorKind::storage, "The data folder " + dir + " cannot be written to."};
+  if (flock(lock.file_, LOCK_EX | LOCK_NB) != 0)
     return Error{ErrorKind::conflict, "Another Holdfast process is using " + dir + ". Stop it first, or use its web pages."};
+  return lock;
+}
+
+FolderLock::~FolderLock() {
+  if (file_ >= 0) ::close(file_);
+}
+
+Result<std::unique_ptr<Node>> Node::open(const std::string& dir) {
+  auto node = std::make_unique<Node>();
+  node->lock_ = TRY(FolderLock::take(dir));
   node->db = TRY(Database::open(database_path(dir), nullptr, true));
   node->ws = TRY(Workspace::open(*node->db, product_schema(), Side::server, node->clock, node->random));
   node->authority = TRY(Authority::open(*node->ws));
@@ -48,7 +58,6 @@ Node::~Node() {
   authority.reset();
   ws.reset();
   db.reset();
-  if (lock_ >= 0) ::close(lock_);
 }
 
 }  // namespace holdfast

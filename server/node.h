@@ -4,6 +4,7 @@
 #include <memory>
 #include <mutex>
 #include <string>
+#include <utility>
 
 #include "server/auth/accounts.h"
 #include "shared/model/entities.h"
@@ -27,6 +28,19 @@ class SystemRandom final : public Random {
   size_t left_ = 0;
 };
 
+/// Of a data folder, which is made if need be: while it is held no other process uses it.
+class FolderLock {
+ public:
+  FolderLock() = default;
+  FolderLock(FolderLock&& other) noexcept : file_(std::exchange(other.file_, -1)) {}
+  FolderLock& operator=(FolderLock&& other) noexcept { return std::swap(file_, other.file_), *this; }
+  ~FolderLock();
+  static Result<FolderLock> take(const std::string& data_dir);
+
+ private:
+  int file_ = -1;
+};
+
 struct Node {
   static Result<std::unique_ptr<Node>> open(const std::string& data_dir);
   ~Node();
@@ -43,7 +57,7 @@ struct Node {
   static std::string database_path(const std::string& data_dir) { return data_dir + "/holdfast.db"; }
 
  private:
-  int lock_ = -1;
+  FolderLock lock_;
 };
 
 }  // namespace holdfast

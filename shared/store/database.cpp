@@ -12,7 +12,7 @@ static Error storage_error(sqlite3* db, const char* what) {
   const int code = db ? sqlite3_errcode(db) : SQLITE_NOMEM;
   if (code == SQLITE_FULL) return {ErrorKind::storage, "The disk is full, so nothing was saved. Free some space and try again."};
   if (code == SQLITE_CORRUPT || code == SQLITE_NOTADB) return {ErrorKind::corrupt, "The database file is damaged. Restore it from a backup."};
-  if (code == SQLITE_BUSY) return {ErrorKind::conflict, "Another process is using this data. Stop it first."};
+  if (code == SQLITE_BUSY) return {ErrorKind::storage, "Another process is using this data. Stop it first."};
   return {ErrorKind::storage, std::string(what) + ": " + (db ? sqlite3_errmsg(db) : "out of memory")};
 }
 

@@ -3,10 +3,11 @@ import assert from 'node:assert/strict';
 import net from 'node:net';
 import { after, before, test } from 'node:test';
 import { addUser, binary, dataFolder, password, scriptClient, startServer } from '../support/server.mjs';
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFile, execFileSync, spawnSync } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
-import { writeFileSync, mkdtempSync } from 'node:fs';
+import { copyFileSync, existsSync, readFileSync, writeFileSync, mkdtempSync } from 'node:fs';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 
 const data = dataFolder();
 let server, api;
@@ -311,6 +312,62 @@ test('the data folder has one user at a time; SIGTERM ends well; SIGKILL loses n
   call = await scriptClient(s.url, 'anna@example.org');
   assert.deepEqual((await call('GET', '/v1/records/person')).json.items.map(p => p.last_name), ['Kept']);
   await s.stop();
+  own.remove();
+});
+
+test('a backup taken while people write is whole, and has everything from before it', async () => {
+  const own = dataFolder(), restored = dataFolder();
+  addUser(own.folder, 'anna@example.org', 'Anna');
+  const s = await startServer(own.folder), call = await scriptClient(s.url, 'anna@example.org');
+  let made = 0, writes = true;
+  const writer = (async () => { for (; writes; made++) assert.equal((await call('POST', '/v1/records/person', { last_name: 'Number ' + made })).status, 201); })();
+  for (let n = 0; n < 3; n++) {
+    const before = made, copy = join(own.folder, `copy${n}.db`);
+    await promisify(execFile)(binary, ['backup', '--data', own.folder, '--to', copy]);
+    assert.match(execFileSync(binary, ['restore', '--from', copy, '--data', restored.folder]).toString(), /Restored/);
+    assert.match(execFileSync(binary, ['check', '--data', restored.folder]).toString(), /All is well/);
+    const back = await startServer(restored.folder), then = await scriptClient(back.url, 'anna@example.org');
+    const there = new Set();
+    for (let after = ''; after !== undefined;) {
+      const page = (await then('GET', '/v1/records/person?limit=500' + (after && '&after=' + after))).json;
+      for (const p of page.items) there.add(p.last_name);
+      after = page.next || undefined;
+    }
+    for (let i = 0; i < before; i++) assert.ok(there.has('Number ' + i), `number ${i} of ${before}`);
+    await back.stop();
+  }
+  writes = false;
+  await writer;
+  await s.stop();
+  for (const folder of [own, restored]) folder.remove();
+});
+
+test('a restore asks nothing of what it takes the place of, and changes nothing before all of it is ready', async () => {
+  const own = dataFolder(), db = join(own.folder, 'holdfast.db'), copy = join(own.folder, 'copy.db'), newer = join(own.folder, 'newer.db');
+  addUser(own.folder, 'anna@example.org', 'Anna');
+  execFileSync(binary, ['backup', '--data', own.folder, '--to', copy]);
+  const history = file => execFileSync('python3', ['-c', "import sqlite3, sys; print(sqlite3.connect(sys.argv[1]).execute(\"SELECT value FROM meta WHERE key='epoch'\").fetchone()[0])", file]).toString().trim();
+  const restore = from => spawnSync(binary, ['restore', '--from', from, '--data', own.folder]);
+  // A backup of a program that knows more than this one.
+  copyFileSync(copy, newer);
+  execFileSync('python3', ['-c', "import sqlite3, sys; db = sqlite3.connect(sys.argv[1]); db.execute(\"INSERT INTO key(entity, field, no) VALUES('person', 'of_tomorrow', 999)\"); db.commit()", newer]);
+  const before = history(db);
+  const refused = restore(newer);
+  assert.equal(refused.status, 1);
+  assert.match(refused.stderr.toString(), /newer version/);
+  assert.equal(history(db), before);
+  assert.ok(!existsSync(join(own.folder, 'restoring')));
+  // What is there was written by one that knows more, or is no database any more.
+  for (const damage of [() => copyFileSync(newer, db), () => writeFileSync(db, randomBytes(10_000))]) {
+    damage();
+    const was = readFileSync(db), done = restore(copy);
+    assert.equal(done.status, 0, done.stderr.toString());
+    const kept = /What was there before is in (\S+)\./.exec(done.stdout.toString())[1];
+    assert.ok(existsSync(kept));
+    if (was.subarray(0, 6).toString() !== 'SQLite') assert.deepEqual(readFileSync(kept), was);
+    assert.notEqual(history(db), before);
+    assert.match(execFileSync(binary, ['check', '--data', own.folder]).toString(), /All is well/);
+  }
   own.remove();
 });
 
