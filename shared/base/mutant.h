@@ -74,6 +74,11 @@ enum class Mutant {
   conflict_for_each_step,    ///< Of one author's steps on the way to a value that loses each is kept.
   conflict_outlived,         ///< Two who disagreed on the way and agree in the end are still asked.
   failed_read_taken_for_end, ///< What the disk does not give is taken for what is not there.
+  server_clock_believed,     ///< The server serves whatever its clock shows.
+  removed_device_served,     ///< A device that was removed goes on.
+  form_sees_what_came_in,    ///< What is saved from a form counts as decided over what has come in since it was opened.
+  load_in_schema_order,      ///< A first load goes through the kinds of records as they stand in the schema, and goes on by their numbers.
+  lock_outlives_sync,        ///< A device that was too long without contact stays locked.
   count
 };
 const char* mutant_name(Mutant);

@@ -168,6 +168,15 @@ Status Log::put_element(size_t entity, int64_t row, uint32_t field, std::string_
   return s.bind(int64_t{tables_.entity_no(entity)}).bind(row).bind(int64_t{field}).bind(element).bind(int64_t{e.present}).bind(e.seq).run();
 }
 
+Result<std::vector<int64_t>> Log::element_versions(size_t entity, int64_t row, uint32_t field) {
+  Statement s = db_.prepare("SELECT seq FROM element WHERE entity=? AND row=? AND field=?");
+  s.bind(int64_t{tables_.entity_no(entity)}).bind(row).bind(int64_t{field});
+  std::vector<int64_t> out;
+  while (s.step()) out.push_back(s.integer(0));
+  TRY(s.status());
+  return out;
+}
+
 Result<std::vector<std::string>> Log::present_elements(size_t entity, int64_t row, uint32_t field) {
   Statement s = db_.prepare("SELECT element FROM element WHERE entity=? AND row=? AND field=? AND present=1");
   s.bind(int64_t{tables_.entity_no(entity)}).bind(row).bind(int64_t{field});

@@ -81,6 +81,8 @@ class Log {
 
   Result<std::optional<TagElement>> element(size_t entity, int64_t row, uint32_t field, std::string_view element);
   Status put_element(size_t entity, int64_t row, uint32_t field, std::string_view element, const TagElement&);
+  /// The versions of all of them, also of those that are not there any more.
+  Result<std::vector<int64_t>> element_versions(size_t entity, int64_t row, uint32_t field);
   Result<std::vector<std::string>> present_elements(size_t entity, int64_t row, uint32_t field);
 
   Result<std::optional<Device>> device(uint32_t ordinal);

@@ -139,10 +139,12 @@ static Status read_transaction(Transaction& t, std::string_view bytes, const Key
   const bool too_many = n > ops_per_transaction_max;
   const KeyTable::PeerEntity* entity = nullptr;
   Id record;
+  bool known = true;  ///< All that the change under way names.
   auto field = [&](uint64_t no) -> uint16_t {
     const KeyTable::Peer* peer = entity ? entity->find(static_cast<uint32_t>(no)) : nullptr;
     if (!peer) in.fail();
     else if (peer->field < 0 && unknown && unknown->empty()) *unknown = entity->key + "." + peer->key;
+    known = known && peer && peer->field >= 0;
     return peer && peer->field >= 0 ? static_cast<uint16_t>(peer->field) : uint16_t{0};
   };
   for (uint64_t i = 0; i < n && !in.bad() && t.ops.size() < 20 * ops_per_transaction_max; i++) {
@@ -154,6 +156,7 @@ static Status read_transaction(Transaction& t, std::string_view bytes, const Key
       if (!entity) return corrupt("a change of an unnamed entity");
       if (entity->entity < 0 && unknown && unknown->empty()) *unknown = entity->key;
     }
+    known = entity->entity >= 0;
     Op& op = t.ops.emplace_back();
     op.kind = static_cast<OpKind>(head & 15);
     op.saw_trashed = head & 32;
@@ -183,6 +186,7 @@ static Status read_transaction(Transaction& t, std::string_view bytes, const Key
         break;
       }
     }
+    if (!known && op.kind != OpKind::create) t.ops.pop_back();
   }
   if (too_many) return corrupt("too many changes in one transaction");
   if (in.bad() || !in.at_end()) return corrupt("transaction cut short");

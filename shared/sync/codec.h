@@ -48,7 +48,7 @@ class KeyTable {
 std::string encode_transaction(const Transaction&, const Tables&);
 /// The number it begins with, which can be read where the rest cannot.
 Result<int64_t> transaction_number(std::string_view);
-/// `unknown` is set when it names an entity or field this build does not have.
+/// `unknown` is set when it names an entity or field this build does not have; but for creations, changes that do are left out.
 Result<Transaction> decode_transaction(std::string_view, const KeyTable&, std::string* unknown);
 /// The records it makes, as far as it can be read.
 std::vector<Id> creations_in(std::string_view, const KeyTable&);

@@ -50,7 +50,7 @@ Result<Device> Authority::known_device(uint32_t ordinal) {
   if (!device) return Error{ErrorKind::forbidden, "This device is not registered any more. Sign in again."};
   // Nobody's is the server's own, which sees everything: no request comes from there.
   if (device->member.is_nil()) return Error{ErrorKind::forbidden, "This device belongs to nobody. Sign in again."};
-  if (device->removed) return Error{ErrorKind::gone, "This device was removed. Its data is removed from it."};
+  if (device->removed && !MUTANT(removed_device_served)) return Error{ErrorKind::gone, "This device was removed. Its data is removed from it."};
   return std::move(*device);
 }
 
@@ -63,12 +63,27 @@ Status Authority::remove_device(uint32_t ordinal) {
 
 Status Authority::begin_epoch() {
   return ws_.atomically([&]() -> Status {
+    const int64_t head = TRY(log_.head());
+    TRY(tables_.set_meta("partings", epoch_.text() + " " + std::to_string(head) + "\n" + TRY(tables_.meta("partings"))));
     epoch_ = ws_.new_id();
     kept_pages_.forget();
     TRY(tables_.set_meta("epoch", epoch_.text()));
     TRY(clock_.accept());  // The data may be an old backup's.
-    return tables_.set_meta_int("epoch_head", TRY(log_.head()));
+    return tables_.set_meta_int("epoch_head", head);
   });
+}
+
+/// Up to which number this history is that of `epoch`: the least head at which one has ended since. 0 for a history it does not come from:
+/// another backup was restored first, and then this one.
+Result<int64_t> Authority::common_head(const Id& epoch) {
+  int64_t head = INT64_MAX;
+  for (const std::string& line : split(TRY(tables_.meta("partings")), '\n')) {
+    const std::vector<std::string> parts = split(line, ' ');
+    if (parts.size() != 2) break;
+    head = std::min<int64_t>(head, std::atoll(parts[1].c_str()));
+    if (parts[0] == epoch.text()) return head;
+  }
+  return int64_t{0};
 }
 
 // ---- judging
@@ -141,7 +156,7 @@ Result<bool> Authority::drop_erased(Transaction& t) {
   return t.ops.size() < before;
 }
 
-Status Authority::judge(Device& device, const Viewer& viewer, Transaction t, int64_t offset_ms, std::optional<Refused> unfit, std::string_view body, uint32_t sum) {
+Status Authority::judge(Device& device, const Viewer& viewer, Transaction t, int64_t offset_ms, std::optional<Refused> unfit, uint32_t sum) {
   Judging j;
   j.sum = sum;
   j.device = &device;
@@ -161,7 +176,8 @@ Status Authority::judge(Device& device, const Viewer& viewer, Transaction t, int
   if (!refused) return accept(device, std::move(t), j, stamp);
   const bool erased = TRY(drop_erased(t));
   if (erased && !refused->waits_for.is_nil()) refused = Refused{"purged", erased_text, {}};  // It could only ever be refused.
-  const std::string own = unfit ? std::string(erased ? std::string_view() : body) : encode_transaction(t, tables_);
+  // By what is known of it later changes of its author are judged that build on it; what cannot be read is no use to anybody here.
+  const std::string own = refused->code == "unreadable" ? std::string() : encode_transaction(t, tables_);
   TRY(log_.refuse(device.ordinal, {t.op_no, refused->code, refused->reason, own, sum}));
   if (MUTANT(quarantine_dropped)) return {};
   if (!refused->waits_for.is_nil()) {
@@ -331,6 +347,18 @@ Status Authority::apply_op(Judging& j, const Op& op) {
   return {};
 }
 
+/// The last version of a register after `since` that somebody else made; 0 for none. Each tag has one of its own: what others did to one
+/// does not become known by doing something to another.
+Result<int64_t> Authority::unseen_version(const Judging& j, size_t e, const Row& row, uint32_t reg, int64_t since) {
+  std::vector<int64_t> versions{row.versions.of(reg)};
+  const int field = tables_.field_of(e, reg);
+  if (field >= 0 && tables_.schema()[e].fields[static_cast<size_t>(field)].kind == Kind::tags) versions = TRY(log_.element_versions(e, row.row, reg));
+  int64_t unseen = 0;
+  for (const int64_t version : versions)
+    if (version > std::max(since, unseen) && version != row.versions.base && version != j.seq && TRY(log_.author_of(version)) && !TRY(made_by(*j.device, version))) unseen = version;
+  return unseen;
+}
+
 /// Trash and restore decide about the whole record: what its author had not seen of it is told to people, and nothing
 /// comes back by itself.
 Status Authority::apply_life(Judging& j, const Op& op, size_t at) {
@@ -348,13 +376,8 @@ Status Authority::apply_life(Judging& j, const Op& op, size_t at) {
   }
   if (op.life == Life::trashed && !touched.created && !MUTANT(unseen_edit_not_asked)) {
     int64_t unseen = 0;
-    auto look = [&](int64_t version) -> Status {
-      if (version <= std::max(op.base, unseen) || version == j.seq) return {};
-      if (TRY(log_.author_of(version)) && !TRY(made_by(*j.device, version))) unseen = version;
-      return {};
-    };
     for (const auto& [reg, version] : touched.row.versions.exceptions)
-      if (reg != life_register) TRY(look(version));
+      if (reg != life_register) unseen = std::max(unseen, TRY(unseen_version(j, op.entity, touched.row, reg, op.base)));
     if (unseen) TRY(record_life_conflict(j, at, unseen, Life::trashed, Life::live, false));
   }
   if (as_it_is) return {};
@@ -442,7 +465,7 @@ Result<Authority::Page> Authority::push(uint32_t ordinal, std::string_view frame
     std::optional<Device> device = TRY(known_device(ordinal));
     if (!(device->install == request.install)) return Error{ErrorKind::forbidden, "This device is not registered any more. Sign in again."};
     if (!request.epoch.is_nil() && !(request.epoch == epoch_)) {
-      reset = TRY(reset_page(*device));
+      reset = TRY(reset_page(*device, request.epoch));
       return {};
     }
     const int64_t now = ws_.clock().wall_ms(), offset = now - request.wall_ms;
@@ -488,8 +511,7 @@ Result<Authority::Page> Authority::push(uint32_t ordinal, std::string_view frame
         // A clock that was set in the meantime: what counts is how wrong it was when the change was made.
         int64_t then = offset;
         if (t.mono_epoch != request.mono_epoch) then = TRY(log_.clock_offset(ordinal, t.mono_epoch)).value_or(offset);
-        const bool keeps = !unfit || unfit->code == "unknown";  // The other is no use to anybody here.
-        TRY(judge(*device, who, std::move(t), then, std::move(unfit), keeps ? body : std::string_view(), sum));
+        TRY(judge(*device, who, std::move(t), then, std::move(unfit), sum));
         if (device->family) TRY(log_.note_judged(device->family, op_no, sum, ordinal));
         any = true;
       }

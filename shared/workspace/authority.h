@@ -99,8 +99,8 @@ class Authority final : public Journal {
   Status settle_common(const Quarantined&, Device& current);
   Result<bool> made_by(const Device&, int64_t seq);
   Result<RegisterState> register_state(const Device&, int64_t version);
-  /// `unfit`: why it is refused unread, if it is; `body` are its bytes as they came.
-  Status judge(Device&, const Viewer&, Transaction, int64_t offset_ms, std::optional<Refused> unfit, std::string_view body, uint32_t sum);
+  /// `unfit`: why it is refused unread, if it is; the transaction has then what could be read of it.
+  Status judge(Device&, const Viewer&, Transaction, int64_t offset_ms, std::optional<Refused> unfit, uint32_t sum);
   Result<bool> drop_erased(Transaction&);
   Result<bool> exists(const Id& record);
   Status refuse_creations(const Transaction&);
@@ -116,6 +116,7 @@ class Authority final : public Journal {
   uint32_t register_of(const Op&) const;
   Status apply(Judging&, const Transaction&);
   Status apply_op(Judging&, const Op&);
+  Result<int64_t> unseen_version(const Judging&, size_t entity, const Row&, uint32_t reg, int64_t since);
   Status apply_life(Judging&, const Op&, size_t touched);
   Status apply_set(Judging&, const Op&, size_t touched);
   Status apply_element(Judging&, const Op&, size_t touched);
@@ -149,7 +150,8 @@ class Authority final : public Journal {
   struct Cursor;
   static Result<Cursor> parse_cursor(std::string_view);
   static std::string format_cursor(const Cursor&);
-  Result<Page> reset_page(const Device&);
+  Result<int64_t> common_head(const Id& epoch);
+  Result<Page> reset_page(const Device&, const Id& spoken);
   Result<std::string> snapshot_page(PageHeader, Cursor, const Viewer&, size_t bytes_max);
   Result<KeptPages::Page> read_snapshot(const KeptPages::Place&, const Viewer&);
   Result<std::string> change_page(PageHeader, Cursor, const Viewer&, size_t bytes_max);

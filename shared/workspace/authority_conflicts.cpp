@@ -165,8 +165,11 @@ Status Authority::record_conflict(Judging& j, const Op& op, size_t at, bool inco
     const Value base = TRY(value_at(op.base, op)), now = TRY(ws_.rows(op.entity).read_field(touched.row, f.index));
     if (std::optional<MergedText> merged = merge_note(f, base, now, op.values[0].value)) {
       const bool overlapped = merged->overlapped;
-      j.merges.push_back({op.entity, op.record, f.index, TRY(parse_value(f, merged->text))});
-      if (!overlapped) return {};
+      // A text may grow when it is put into its usual form: what is too long then is a conflict, and holds nobody up.
+      if (Result<Value> text = parse_value(f, merged->text); text.ok()) {
+        j.merges.push_back({op.entity, op.record, f.index, text.take()});
+        if (!overlapped) return {};
+      }
     }
   }
   const Author other = TRY(log_.author_of(current_seq)).value_or(Author());

@@ -109,11 +109,13 @@ Status Authority::tell_of_unseen_edits(Judging& j, const Op& op) {
   if (const Touched* touched = j.find(e, winner))
     for (uint16_t f : touched->fields) root->record.values[f] = touched->row.record.values[f];
   const int64_t seen = as_int(edge[alias.seen_seq]);
-  for (const auto& [reg, version] : loser->versions.exceptions) {
+  for (const auto& exception : loser->versions.exceptions) {
+    const uint32_t reg = exception.first;
     const int f = tables_.field_of(e, reg);
-    if (reg == life_register || f < 0 || version <= seen || version == j.seq) continue;
+    if (reg == life_register || f < 0) continue;
+    const int64_t version = TRY(unseen_version(j, e, *loser, reg, seen));
+    if (version == 0) continue;
     const std::optional<Author> author = TRY(log_.author_of(version));
-    if (!author || TRY(made_by(*j.device, version))) continue;
     std::vector<Value> values;
     for (uint16_t field : entity.register_fields(static_cast<uint16_t>(f))) values.push_back(loser->record.values[field]);
     TRY(record_merged_conflict(j, e, *root, *loser, static_cast<uint16_t>(f), values, *author, version, 0));

@@ -10,6 +10,7 @@
 //   lost only that they go.
 
 #include <algorithm>
+#include <map>
 
 #include "shared/base/mutant.h"
 #include "shared/base/text.h"
@@ -78,7 +79,7 @@ Result<Authority::Page> Authority::page(uint32_t ordinal, std::string_view curso
       TRY(log_.put_device(known));
     }
     const Id& spoken = cursor_text.empty() ? epoch : cursor.epoch;
-    if (!(spoken == epoch_) && !(cursor_text.empty() && (spoken.is_nil() || MUTANT(load_of_any_history)))) return reset_page(*device);
+    if (!(spoken == epoch_) && !(cursor_text.empty() && (spoken.is_nil() || MUTANT(load_of_any_history)))) return reset_page(*device, spoken);
     const Viewer who = TRY(viewer(device->member));
     const int64_t now = TRY(scopes_.grant_to(device->member, who));
     const bool believed = TRY(scopes_.was_granted(device->member, cursor.shown)) && TRY(scopes_.was_granted(device->member, cursor.pulling));
@@ -97,12 +98,12 @@ Result<Authority::Page> Authority::page(uint32_t ordinal, std::string_view curso
   });
 }
 
-Result<Authority::Page> Authority::reset_page(const Device& device) {
+Result<Authority::Page> Authority::reset_page(const Device& device, const Id& spoken) {
   PageHeader h;
   h.epoch = epoch_;
   h.server_ms = ws_.clock().wall_ms();
   h.reset = true;
-  h.head = TRY(tables_.meta_int("epoch_head"));
+  h.head = TRY(common_head(spoken));
   h.acked_op_no = device.last_op_no;
   // A copy of the device may have been here since, and judged may be its work and not this one's.
   const auto newest = TRY(log_.newest_sums(device.ordinal, PageHeader::judged_max));
@@ -246,7 +247,12 @@ Result<KeptPages::Page> Authority::read_snapshot(const KeptPages::Place& from, c
     return MUTANT(snapshot_unfiltered) ? Result<bool>(true) : scopes_.sees(who, head.scope);
   };
   KeptPages::Page page{PageWriter(tables_), from.entity_no, from.after, true, 0};
-  for (size_t e = 0; e < tables_.schema().size() && page.last; e++) {
+  // By the numbers of this database, which a load that goes on after an update finds as they were: a kind that came with an update has
+  // the last one, wherever it stands in the schema.
+  std::map<size_t, size_t> by_number;
+  for (size_t e = 0; e < tables_.schema().size(); e++) by_number[MUTANT(load_in_schema_order) ? e : tables_.entity_no(e)] = e;
+  for (const auto& [at, e] : by_number) {
+    if (!page.last) break;
     const size_t no = tables_.entity_no(e);
     if (no < from.entity_no) continue;
     Rows::Scan scan = ws_.rows(e).after_id(no == from.entity_no ? from.after : Id{}, wanted);

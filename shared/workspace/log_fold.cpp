@@ -27,6 +27,7 @@ struct FoldedRecord {
   std::map<uint16_t, Register> registers;                               ///< By leader field; absent: empty since creation.
   std::map<std::pair<uint16_t, std::string>, std::pair<bool, int64_t>> tags;  ///< Field and element → present, since.
   std::map<uint16_t, std::map<int64_t, Value>> texts;                   ///< Notes: what each transaction set them to.
+  int64_t asked = 0;                                                    ///< The last transaction that asked about its life.
 
   Register& at(uint16_t leader, size_t members) {
     Register& r = registers[leader];
@@ -42,6 +43,9 @@ struct FoldedConflict {
   int64_t kept = 0, lost = 0;  ///< Who said it last: transactions.
   std::string kept_text, lost_text;
 };
+
+/// Stands for a leader field where a conflict is about a life.
+constexpr uint16_t about_life = UINT16_MAX;
 
 /// What finds a conflict's row: the transaction that made it, the record and the name of the register.
 using ConflictKey = std::tuple<int64_t, Id, std::string>;
@@ -88,6 +92,8 @@ struct Fold {
     if (op.kind == OpKind::create) return create(op, entry.seq);
     const Entity& entity = schema[op.entity];
     FoldedRecord& record = records[op.record];
+    if (op.kind != OpKind::life && life_of(record) == Life::trashed && !op.saw_trashed) ask(op, entry, record, record.life.seq, Life::trashed, Life::live, true);
+    if (op.kind == OpKind::life && op.life != Life::purged) ask_about_life(op, entry, record);
     if (op.kind == OpKind::add || op.kind == OpKind::remove) {
       auto& element = record.tags.try_emplace({op.values[0].field, op.element}, false, record.created).first->second;
       const bool adding = op.kind == OpKind::add;
@@ -103,7 +109,7 @@ struct Fold {
     const uint16_t leader = op.kind == OpKind::life ? uint16_t{0} : entity.fields[op.values[0].field].leader;
     Register& reg = op.kind == OpKind::life ? record.life : record.at(leader, values.size());
     if (op.kind == OpKind::life && op.life == Life::purged) {
-      records[op.record] = FoldedRecord{entry.seq, {entry.seq, std::move(values)}, {}, {}, {}};
+      records[op.record] = FoldedRecord{entry.seq, {entry.seq, std::move(values)}, {}, {}, {}, 0};
       return;
     }
     const Stamp& current = stamps[static_cast<size_t>(reg.seq)];
@@ -113,6 +119,42 @@ struct Fold {
     if (!seen && (entity.server_owned || !(current < entry.stamp))) return;
     if (!seen && op.kind == OpKind::life && values == reg.values) return;  // Two want the same: the first is kept.
     reg = {entry.seq, std::move(values)};
+  }
+
+  static Life life_of(const FoldedRecord& record) { return record.life.values.empty() ? Life::live : static_cast<Life>(as_int(record.life.values[0])); }
+
+  /// A decision about a deletion: over another one that its author did not know of, or over changes that they had not seen.
+  void ask_about_life(const Op& op, const LogEntry& entry, FoldedRecord& record) {
+    const int64_t current = record.life.seq;
+    if (record.created == entry.seq || record.created == 0) return;
+    if (current != entry.seq && op.base < current && !by(entry.stamp.device, current)) {
+      const bool won = stamps[static_cast<size_t>(current)] < entry.stamp;
+      const Life now = life_of(record);
+      if (op.life != now) ask(op, entry, record, current, won ? op.life : now, won ? now : op.life, !won);
+      if (!won) return;
+    }
+    if (op.life != Life::trashed) return;
+    int64_t unseen = 0;
+    const auto look = [&](int64_t seq) {
+      if (seq > record.created && seq > op.base && seq != entry.seq && !by(entry.stamp.device, seq)) unseen = std::max(unseen, seq);
+    };
+    for (const auto& [leader, reg] : record.registers) look(reg.seq);
+    for (const auto& [key, state] : record.tags) look(state.second);
+    if (unseen) ask(op, entry, record, unseen, Life::trashed, Life::live, false);
+  }
+
+  /// Once in a transaction, and not while it is asked already. That nobody is asked at all is not looked for: earlier versions asked less.
+  void ask(const Op& op, const LogEntry& entry, FoldedRecord& record, int64_t other, Life kept, Life lost, bool incoming_lost) {
+    if (schema[op.entity].server_owned || record.asked == entry.seq || other == entry.seq) return;
+    record.asked = entry.seq;
+    std::vector<FoldedConflict>& of_life = conflicts[{op.record, about_life}];
+    if (std::any_of(of_life.begin(), of_life.end(), [&](const FoldedConflict& c) { return !resolved(c); })) return;
+    const auto row = conflict_rows.find({entry.seq, op.record, "life"});
+    if (row == conflict_rows.end()) return;
+    const auto name = [](Life life) { return life == Life::trashed ? "trashed" : "live"; };
+    of_life.push_back({row->second.id, row->second.numbered, incoming_lost ? other : entry.seq, incoming_lost ? entry.seq : other, name(kept), name(lost)});
+    conflict_rows.erase(row);
+    decide(of_life.back(), entry.seq, false);
   }
 
   /// Of two that did not know of each other one is kept and one lost; each one's next step takes the place of the one it builds on.
@@ -185,7 +227,7 @@ struct Fold {
     if (const auto texts = record.texts.find(f.index); texts != record.texts.end())
       if (const auto text = texts->second.find(op.base); text != texts->second.end()) base = text->second;
     const std::optional<MergedText> merged = merge_note(f, base, reg.values[0], op.values[0].value);
-    return merged && !merged->overlapped;
+    return merged && !merged->overlapped && parse_value(f, merged->text).ok();
   }
 
   /// What the row has that the fold does not.
@@ -213,7 +255,7 @@ struct Fold {
 
 }  // namespace
 
-/// Those that the server keeps beside changes of a register: not about a life, nor about what was merged.
+/// Those that the server keeps beside changes: not about what was merged.
 static Result<ConflictRows> conflict_rows(Workspace& ws) {
   ConflictRows out;
   Rows::Scan scan = ws.rows(conflict).after_id(Id{});
@@ -221,7 +263,7 @@ static Result<ConflictRows> conflict_rows(Workspace& ws) {
     const Record& r = scan.row()->record;
     const int about = ws.schema().index_of(as_text(r[conflict.entity]));
     if (about < 0 || ws.schema()[static_cast<size_t>(about)].server_owned) continue;  // Earlier versions: about a conflict, settled and not.
-    if (r.meta.life == Life::purged || as_text(r[conflict.field]) == "life" || !as_text(r[conflict.reason]).empty()) continue;
+    if (r.meta.life == Life::purged || !as_text(r[conflict.reason]).empty()) continue;
     out.emplace(ConflictKey{scan.row()->versions.base, as_id(r[conflict.record]), std::string(as_text(r[conflict.field]))}, ConflictRow{r.id, as_int(r[conflict.kept_seq]) > 0});
   }
   TRY(scan.status());

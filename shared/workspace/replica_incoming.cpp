@@ -218,7 +218,7 @@ Status Replica::publish(PageReader& last) {
   if (*taken || acked > before || !h.refusals.empty()) ws_.changed();
   TRY(tables_.set_meta("cursor", h.cursor));
   TRY(tables_.set_meta_int("offline_days", h.offline_days));
-  TRY(tables_.set_meta_int("synced_wall", ws_.clock().wall_ms()));
+  if (!MUTANT(lock_outlives_sync)) TRY(tables_.set_meta_int("synced_wall", ws_.clock().wall_ms()));
   return tables_.set_meta_int("synced_at", h.server_ms);
 }
 

@@ -4,6 +4,7 @@
 #include <map>
 
 #include "shared/base/mutant.h"
+#include "shared/model/entities.h"
 #include "shared/store/blobs.h"
 #include "shared/workspace/replica.h"
 
@@ -91,8 +92,12 @@ Status Replica::reset(const PageHeader& h) {
       TRY(make_pending_again(t));
       // Versions the old history gave after it parted mean something else now.
       bool changed = false;
-      for (Op& op : t.ops)
+      for (Op& op : t.ops) {
         if (op.base > h.head && !MUTANT(base_kept_after_restore)) op.base = lost_base, changed = true;
+        if (&ws_.schema()[op.entity] != &alias) continue;
+        for (FieldValue& v : op.values)  // Nothing, then: whatever stands there by now is told.
+          if (v.field == alias.seen_seq.index && as_int(v.value) > h.head) v.value = Value(), changed = true;
+      }
       if (changed) entry.body = encode_transaction(t, tables_);
       return changed;
     });

@@ -113,7 +113,7 @@ Status Workspace::prepare_set(const Change& change, PreparedEdit& edit, size_t r
   }
   for (uint16_t leader : leaders) {
     PreparedOp op{{OpKind::set, e, change.record, 0, {}, {}, Life::live}, row_index, {}};
-    if (const auto seen = change.seen.find(leader); seen != change.seen.end()) op.seen = seen->second;
+    if (const auto seen = change.seen.find(leader); seen != change.seen.end() && !MUTANT(form_sees_what_came_in)) op.seen = seen->second;
     for (uint16_t field : entity.register_fields(leader)) {
       const auto wanted = std::find_if(change.values.begin(), change.values.end(), [&](const FieldValue& v) { return v.field == field; });
       op.op.values.push_back({field, wanted == change.values.end() ? now.values[field] : wanted->value});

@@ -29,6 +29,16 @@ static std::string answer_to(int port, const std::string& request) {
   return out;
 }
 
+TEST_CASE("each kind of error is the status that docs/sync.md promises") {
+  const std::pair<ErrorKind, int> statuses[] = {{ErrorKind::invalid, 400},   {ErrorKind::corrupt, 400}, {ErrorKind::not_found, 404}, {ErrorKind::conflict, 409}, {ErrorKind::forbidden, 403},
+                                                {ErrorKind::gone, 410},      {ErrorKind::offline, 503}, {ErrorKind::storage, 507},   {ErrorKind::outdated, 426}};
+  for (const auto& [kind, status] : statuses) {
+    const WebResponse r = error_response(Error{kind, "In words."});
+    CHECK(r.status == status);
+    CHECK(r.body == "{\"error\":\"In words.\"}");
+  }
+}
+
 TEST_CASE("a route that throws costs its caller a sentence and nobody else anything") {
   std::string folder = (std::filesystem::temp_directory_path() / "holdfast-http-XXXXXX").string();
   REQUIRE(mkdtemp(folder.data()));

@@ -17,25 +17,41 @@ using namespace holdfast;
 using namespace holdfast::test;
 
 static const char* const usage =
-    "holdfast-sim [--seeds N] [--first-seed S] [--ops N] [--verbose] [--twice] [--campaign] [--no-shrink]"
+    "holdfast-sim [--seeds N] [--first-seed S] [--ops N] [--plain] [--verbose] [--twice] [--campaign] [--no-shrink]"
 #ifdef HOLDFAST_MUTANTS
-    " [--mutant NAME|all] [--replay FILE]"
+    " [--with NAME] [--mutant NAME|all] [--replay FILE]"
 #endif
     "\n"
     "Simulates devices and a server under faults; the same seed gives the same run.\n"
+    "  --plain     nothing of tests/sim/mishaps.h: the runs that seeds had before there was any\n"
     "  --verbose   print each seed's trace and digest\n"
     "  --twice     run each seed twice and compare the traces\n"
-    "  --campaign  fail when something that should happen sometimes never did\n";
+    "  --campaign  fail when something that should happen sometimes never did\n"
+#ifdef HOLDFAST_MUTANTS
+    "  --with      run with this fault planted\n"
+    "  --mutant    look for a seed that notices a fault, from the first on\n"
+    "  --replay    plant each fault and run the seed that once noticed it\n"
+#endif
+    ;
 
 struct Options {
   uint64_t seeds = 200, first = 1;
   int events = 400;
-  bool verbose = false, twice = false, campaign = false, shrink = true;
-  std::string mutant, replay;
+  bool verbose = false, twice = false, campaign = false, shrink = true, plain = false;
+  std::string mutant, replay, with;
 };
 
+/// What repeats a run.
+static std::string command(const SimulationPlan& plan) {
+  std::string out = "build/native/holdfast-sim";
+#ifdef HOLDFAST_MUTANTS
+  if (active_mutant != Mutant::none) out += std::string("-mutants --with ") + mutant_name(active_mutant);
+#endif
+  return out + " --seeds 1 --first-seed " + std::to_string(plan.seed) + " --ops " + std::to_string(plan.events) + (plan.mishaps ? "" : " --plain");
+}
+
 static void tell(const SimulationPlan& plan, const SimulationResult& r, const Options& o) {
-  std::printf("seed %" PRIu64 " failed; repeat with: build/native/holdfast-sim --seeds 1 --first-seed %" PRIu64 " --ops %d\n", plan.seed, plan.seed, plan.events);
+  std::printf("seed %" PRIu64 " failed; repeat with: %s\n", plan.seed, command(plan).c_str());
   for (size_t i = 0; i < r.faults.size() && i < 5; i++) std::printf("  %s\n", r.faults[i].c_str());
   if (!o.shrink) return;
   const SimulationResult least = simulate(shrunk(plan, 300), true);
@@ -74,7 +90,7 @@ static bool shrinks = true;
 
 /// An assumption of the core broke, which ends the program: what led there is told all the same, from runs in other processes.
 static void tell_abort(int) {
-  std::printf("seed %" PRIu64 " failed, a broken assumption; repeat with: build/native/holdfast-sim --seeds 1 --first-seed %" PRIu64 " --ops %d\n", running.seed, running.seed, running.events);
+  std::printf("seed %" PRIu64 " failed, a broken assumption; repeat with: %s\n", running.seed, command(running).c_str());
   if (shrinks) {
     SimulationPlan least = shrunk(running, 300, first_fault);
     least.aloud = true;
@@ -99,6 +115,7 @@ static int run(const Options& o) {
     SimulationPlan plan;
     plan.seed = seed;
     plan.events = o.events;
+    plan.mishaps = !o.plain;
 #ifndef __EMSCRIPTEN__
     running = plan;
 #endif
@@ -181,7 +198,7 @@ int main(int argc, char** argv) {
   Options o;
   static const option known[] = {{"seeds", required_argument, nullptr, 's'}, {"first-seed", required_argument, nullptr, 'f'}, {"ops", required_argument, nullptr, 'o'},
                                  {"verbose", no_argument, nullptr, 'v'},     {"twice", no_argument, nullptr, 't'},            {"campaign", no_argument, nullptr, 'c'},
-                                 {"no-shrink", no_argument, nullptr, 'n'},   {"mutant", required_argument, nullptr, 'm'},     {"replay", required_argument, nullptr, 'r'}, {nullptr, 0, nullptr, 0}};
+                                 {"no-shrink", no_argument, nullptr, 'n'},   {"mutant", required_argument, nullptr, 'm'}, {"with", required_argument, nullptr, 'w'}, {"plain", no_argument, nullptr, 'p'},     {"replay", required_argument, nullptr, 'r'}, {nullptr, 0, nullptr, 0}};
   for (int c; (c = getopt_long(argc, argv, "", known, nullptr)) != -1;) switch (c) {
       case 's': o.seeds = std::strtoull(optarg, nullptr, 10); break;
       case 'f': o.first = std::strtoull(optarg, nullptr, 10); break;
@@ -192,13 +209,20 @@ int main(int argc, char** argv) {
       case 'n': o.shrink = false; break;
       case 'm': o.mutant = optarg; break;
       case 'r': o.replay = optarg; break;
+      case 'w': o.with = optarg; break;
+      case 'p': o.plain = true; break;
       default: std::fputs(usage, stderr); return 2;
     }
 #ifdef HOLDFAST_MUTANTS
   if (!o.replay.empty()) return replay(o);
   if (!o.mutant.empty()) return hunt(o);
+  if (!o.with.empty()) {
+    for (int m = 1; m < static_cast<int>(Mutant::count); m++)
+      if (o.with == mutant_name(static_cast<Mutant>(m))) active_mutant = static_cast<Mutant>(m);
+    if (active_mutant == Mutant::none) return std::fprintf(stderr, "No fault is called %s.\n", o.with.c_str()), 2;
+  }
 #else
-  if (!o.mutant.empty() || !o.replay.empty()) return std::fputs("Only holdfast-sim-mutants has planted faults.\n", stderr), 2;
+  if (!o.mutant.empty() || !o.replay.empty() || !o.with.empty()) return std::fputs("Only holdfast-sim-mutants has planted faults.\n", stderr), 2;
 #endif
   return run(o);
 }

@@ -19,4 +19,20 @@ inline const Schema& older_schema() {
   return schema;
 }
 
+/// What a server has that is to be updated after its apps: no tasks, and no places among contact details.
+struct OlderContactPoint : Entity {
+  OlderContactPoint() : Entity("contact_point", "Contact detail", "Contact details") {
+    found_by_parent = true;
+    for (const FieldDef& f : contact_point.fields)
+      if (!find(f.key) && f.key != contact_point.at(contact_point.place).key) fields.push_back(f);
+    seen_with = contact_point.seen_with;
+  }
+};
+
+inline const Schema& older_server_schema() {
+  static const OlderContactPoint older_contact_point;
+  static const Schema schema({&member, &team, &company, &person, &older_contact_point, &activity, &attachment, &alias, &conflict});
+  return schema;
+}
+
 }  // namespace holdfast::test

@@ -150,7 +150,7 @@ class People : public SimulatedWorld {
   }
 
   /// Record and bytes together, as the app does it.
-  Status take_photo(size_t d, const Id& who) {
+  Status take_photo(size_t d, const Id& of, Field what = attachment.person) {
     DeviceNode& device = *devices_[d];
     if (device.ws->schema().index_of("attachment") < 0) return {};
     const Id id = device.ws->new_id();
@@ -166,7 +166,7 @@ class People : public SimulatedWorld {
     edit.set(attachment, id, attachment.name, std::string("photo"));
     edit.set(attachment, id, attachment.sha256, std::string(sha));
     edit.set(attachment, id, attachment.size, static_cast<int64_t>(bytes.size()));
-    edit.set(attachment, id, attachment.person, who);
+    edit.set(attachment, id, what, of);
     photos_[id] = bytes;
     TRY(device.ws->atomically([&]() -> Status {
       TRY(device.blobs->keep({id, sha}, bytes, device.clock.wall_ms()));

@@ -32,7 +32,10 @@ const std::vector<std::string>& expected_sometimes() {
                                                "device crash", "device power cut", "disk could not be read", "disk error", "disk full", "epoch reset", "erased", "first load gone on with", "forged frame taken", "hostile bytes", "late reply ignored", "merged", "merged edit told",
                                                "notes overlapped", "page kept from another's load", "photo out of the cache", "photo taken", "refused", "reply cut short", "reply garbled", "reply lost", "request duplicated", "separated", "request lost", "server crash", "signed in again",
                                                "copy taken out later", "power cut while opening", "push with a hole", "put into a team", "rights changed", "server power cut", "server restored", "stamp told apart by its counter", "taken out of a team", "undo",
-                                               "unsent edit of an evicted record refused", "sync of the disk failed", "waiting change accepted", "would have lost sight"};
+                                               "unsent edit of an evicted record refused", "sync of the disk failed", "waiting change accepted", "would have lost sight",
+                                               "away for weeks", "backup from before an erasure", "clock that runs wrong", "companies merged", "company erased", "counter carried", "device removed", "erased again after a backup", "form over what came in", "imported", "imported again", "locked until it syncs",
+                                               "member deactivated", "not served while the clock is doubtful", "put first", "server's clock accepted", "server's clock set wrong", "server's clock stepped", "storage wiped", "unsent changes lost with their device", "visit",
+                                               "change that an older server did not know", "server updated after its apps", "wiped after its removal", "works at a company"};
   return all;
 }
 

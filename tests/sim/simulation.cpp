@@ -1,7 +1,7 @@
 #include "tests/sim/simulation.h"
 
 #include "tests/sim/hostile.h"
-#include "tests/sim/people.h"
+#include "tests/sim/mishaps.h"
 
 namespace holdfast::test {
 
@@ -16,16 +16,15 @@ struct Flight {
   std::string body;
 };
 
-uint64_t mixed(uint64_t seed, uint64_t number) { return SeededRandom(seed * 0x9E3779B97F4A7C15ull + number).next(); }
-
-class Simulation : public People {
+class Simulation : public Mishaps {
  public:
-  using People::People;
+  using Mishaps::Mishaps;
 
   SimulationResult run() {
     for (int i = 0; i < plan_.events && result_.faults.empty(); i++) {
       const auto number = static_cast<size_t>(i);
       if (number < plan_.left_out.size() && plan_.left_out[number]) continue;
+      if (mishap(number + 1)) continue;
       random_ = SeededRandom(mixed(plan_.seed, number + 1));
       step();
     }
@@ -50,12 +49,14 @@ class Simulation : public People {
     }
     switch (what) {
       case 0: case 1: case 2: case 3:
+        if (is_locked(d)) break;
         on_device(d, [&] { return edit(d); });
         note_written(*devices_[d], written_[d]);
         break;
       case 4: case 5:
         if (!waiting_[d] && devices_[d]->session->trouble() == SyncTrouble::copied) renew(d);
         else if (!waiting_[d] && devices_[d]->session->trouble() == SyncTrouble::signed_out) sign_in_again(d);
+        else if (!waiting_[d] && devices_[d]->session->trouble() == SyncTrouble::removed) begin_anew(d, "wiped after its removal");
         else if (chance(350)) carry(d);
         else on_device(d, [&] { return send(d); });
         break;
@@ -179,17 +180,19 @@ class Simulation : public People {
     const auto found = server_.authority->log().device_of(me.install);
     if (!found.ok()) return {507, "{}"};
     const auto& known = *found;
-    if (!known || known->ordinal != me.device) return {401, "{}"};
+    if (!known || known->ordinal != me.device || !may_sign_in(d)) return {401, "{}"};
     return server_.answer(me.device, request);
   }
 
   void sign_in_again(size_t d) {
+    if (!may_sign_in(d)) return;
     Result<Device> known = Error{ErrorKind::storage, "the server is down"};
     Identity me = devices_[d]->replica->identity();
     on_server([&]() -> Status {
       known = server_.authority->register_device(me.install, me.member, device_name(d));
-      return known.ok() ? Status() : Status(known.error());
+      return known.ok() || known.error().kind == ErrorKind::gone ? Status() : Status(known.error());
     });
+    if (!known.ok() && known.error().kind == ErrorKind::gone) return begin_anew(d, "wiped after its removal");
     if (!known.ok()) return;
     on_device(d, [&]() -> Status {
       me.device = known->ordinal;
@@ -231,9 +234,12 @@ class Simulation : public People {
       const Fault report = [&](const std::string& what) { fault(what); };
       if (f.status == 200 && f.request.method == "GET") check_page(server_, who, f.body, report);
       if (f.status == 200 && f.request.method == "POST") watch.check(report), hostile_.heard(f.request.body, devices_[f.device]->replica->identity().device);
+      if (f.status == 200 && clock_wrong() && !f.request.path.starts_with("/v1/blobs/")) report("bounded clocks: the server serves with a clock that nobody can believe");
+      if (f.status == 200 && must(server_.authority->log().device(devices_[f.device]->replica->identity().device)).value_or(Device()).removed) report("rights: a device that was removed is served");
       f.answered = true;
       event("answer " + device_name(f.device) + " " + std::to_string(f.status) + " " + std::to_string(f.body.size()));
-      if (f.status == 200 || f.status == 401 || f.status == 403 || f.status == 400 || f.status == 409) return {};
+      if (f.status == 200 || f.status == 401 || f.status == 403 || f.status == 400 || f.status == 409 || f.status == 410) return {};
+      if (f.status == 503 && clock_doubtful_) return sometimes("not served while the clock is doubtful"), Status();
       return Error{ErrorKind::storage, "the server answered " + std::to_string(f.status) + ": " + f.body};
     });
   }
@@ -277,7 +283,7 @@ class Simulation : public People {
     copy.push_bytes = original.push_bytes;
     copy.hold_bytes = original.hold_bytes;
     copy.part_bytes = original.part_bytes;
-    copy.clock.offset = original.clock.offset;
+    copy.clock = original.clock;
     original.open();
     copy.open();
     waiting_[d] = false;
@@ -294,6 +300,7 @@ class Simulation : public People {
 
   /// What the app does when it learns that it is a copy.
   void renew(size_t d) {
+    if (!may_sign_in(d)) return;
     DeviceNode& device = *devices_[d];
     if (!result_.sometimes.count("device copied")) fault("honest work is taken: " + device_name(d) + " is taken for a copy, and there is none");
     const Id install = device.ws->new_id();
@@ -301,8 +308,9 @@ class Simulation : public People {
     const auto waiting = must(device.replica->waiting());
     on_server([&]() -> Status {
       fresh = server_.authority->renew_device(install, device.replica->identity().member, device.replica->identity().device, waiting);
-      return fresh.ok() ? Status() : Status(fresh.error());
+      return fresh.ok() || fresh.error().kind == ErrorKind::gone ? Status() : Status(fresh.error());
     });
+    if (!fresh.ok() && fresh.error().kind == ErrorKind::gone) return begin_anew(d, "wiped after its removal");
     if (!fresh.ok()) return;
     on_device(d, [&]() -> Status {
       TRY(device.replica->renew(install, fresh->ordinal));
@@ -332,8 +340,8 @@ class Simulation : public People {
       event("crash of the server");
       return sometimes("server crash");
     }
-    if (chance(weather_.restore) && !purged_.size()) {
-      // Now and then a backup, and now and then it is needed. Not after an erasure: a backup would bring back what was erased.
+    if (chance(weather_.restore) && !clock_doubtful_ && (nothing_erased() || erases_again())) {
+      // Now and then a backup, and now and then it is needed. It brings back what was erased since: not in every run after an erasure.
       if (backup_at_ < 0 || chance(300)) {
         server_.close();
         MemoryDisk::the().remove("sim/backup");
@@ -349,6 +357,7 @@ class Simulation : public People {
       server_.open();
       must(server_.authority->begin_epoch());
       hostile_.forget();
+      if (!nothing_erased()) sometimes("backup from before an erasure");
       if (chance(700)) off_.clear();
       event("restore");
       return sometimes("server restored");
@@ -363,7 +372,7 @@ class Simulation : public People {
       if (chance(weather_.rights)) return change_standing();
       if (chance(weather_.purge)) {
         erased = {who.id, note_words(who.text(person.notes))};
-        erased->second.emplace(as_text(who[person.last_name]));
+        if (as_text(who[person.last_name]).starts_with("secret")) erased->second.emplace(as_text(who[person.last_name]));
         TRY(server_.authority->purge(person, who.id));
         event("purge");
         sometimes("erased");
@@ -378,6 +387,7 @@ class Simulation : public People {
     if (!erased) return;
     if (const auto row = must(server_.ws->rows(person).read_head(erased->first)); row && row->record.meta.life == Life::purged) {
       purged_.merge(erased->second);
+      erased_people_.insert(erased->first);
       (void)server_.authority->purge(person, erased->first);  // Whoever was told of a failure asks again; it is gone already.
     }
   }
@@ -410,12 +420,14 @@ class Simulation : public People {
   /// The network is whole again: everything must arrive within a few rounds.
   void heal() {
     flights_.clear();
+    put_right();
     for (auto& device : devices_)
       if (device->session->busy()) device->session->failed();
-    for (int round = 0; round < 3; round++)
-      for (size_t d = 0; d < devices_.size(); d++) {
-        if (Status s = try_sync(d); !s.ok()) return fault("liveness: " + device_name(d) + " cannot sync: " + s.error().message);
-      }
+    do
+      for (int round = 0; round < 3; round++)
+        for (size_t d = 0; d < devices_.size(); d++)
+          if (Status s = try_sync(d); !s.ok()) return fault("liveness: " + device_name(d) + " cannot sync: " + s.error().message);
+    while (erase_again());
     heal_photos();
   }
 
@@ -442,6 +454,7 @@ class Simulation : public People {
         others++;
         continue;
       }
+      if (device.session->trouble() == SyncTrouble::removed) return begin_anew(d, "wiped after its removal"), try_sync(d);
       if (device.session->trouble() == SyncTrouble::signed_out) {
         sign_in_again(d);
         others++;
@@ -463,19 +476,22 @@ class Simulation : public People {
       const std::string name = device_name(d);
       check_convergence(server_, *devices_[d], name, report);
       for (const std::string& f : must(devices_[d]->replica->check())) fault("visible = confirmed + pending: " + name + ": " + f);
-      check_accounted(server_, *devices_[d], name, forged_[d], written_[d], report);
+      check_accounted(server_, *devices_[d], name, forged_[d], written_[d], server_updated_later(plan_), report);
       check_nothing_hidden_left(server_, *devices_[d], report);
+      if (must(devices_[d]->replica->locked())) fault("liveness: " + name + " has synced and is still locked");
       for (const RejectedEdit& r : must(devices_[d]->replica->rejected()))
-        if (purged_.empty() && r.label == "A change of a record that was erased") fault("no lost write: " + name + " says that what transaction " + std::to_string(r.op_no) + " changed was erased");
-      for (const RejectedEdit& r : must(devices_[d]->replica->rejected())) sometimes(r.code == "forbidden" && r.label == "A change of a record you can no longer see" ? "unsent edit of an evicted record refused" : r.code == "forbidden" && r.reason.starts_with("You would") ? "would have lost sight" : r.code == "waiting" ? "change waited for its record" : r.code == "purged" ? "change of an erased record refused" : "refused");
+        if (nothing_erased() && r.label == "A change of a record that was erased") fault("no lost write: " + name + " says that what transaction " + std::to_string(r.op_no) + " changed was erased");
+      for (const RejectedEdit& r : must(devices_[d]->replica->rejected())) sometimes(r.code == "forbidden" && r.label == "A change of a record you can no longer see" ? "unsent edit of an evicted record refused" : r.code == "forbidden" && r.reason.starts_with("You would") ? "would have lost sight" : r.code == "waiting" ? "change waited for its record" : r.code == "purged" ? "change of an erased record refused" : r.code == "unknown" ? "change that an older server did not know" : "refused");
     }
     check_server(server_, report);
     check_own_order(server_, report);
     check_deletions_asked(server_, report);
     check_notes(server_, hostile_.touched(), report);
     check_merged(server_, report);
+    check_forms(server_, report);
     check_erased(purged_, report);
-    check_photos(server_, devices_, photos_, hostile_.touched(), report);
+    lost_photos_.merge(hostile_.touched());
+    check_photos(server_, devices_, photos_, lost_photos_, report);
     for (const Record& c : must(server_.ws->list(conflict, all()))) sometimes(!as_text(c[conflict.reason]).empty() ? "merged edit told" : as_text(c[conflict.field]) == "life" ? "deletion asked about" : as_text(c[conflict.field]) == "notes" ? "notes overlapped" : "conflict");
     const int64_t head = must(server_.authority->head());
     for (size_t d = 0; d < devices_.size(); d++) must(try_sync(d));
@@ -506,8 +522,11 @@ class Simulation : public People {
 
   /// What only some runs come to, told by what they leave at the server.
   void count_stamps() {
-    for (int64_t seq = 1; seq <= must(server_.authority->head()); seq++)
-      if (must(server_.authority->log().author_of(seq)).value().stamp.hlc & 0xFFFF) sometimes("stamp told apart by its counter");
+    for (int64_t seq = 1; seq <= must(server_.authority->head()); seq++) {
+      const int64_t hlc = must(server_.authority->log().author_of(seq)).value().stamp.hlc;
+      if (hlc & 0xFFFF) sometimes("stamp told apart by its counter");
+      if (full_counters_.count(hlc - 1)) sometimes("counter carried");
+    }
     Statement late = server_.db->prepare("SELECT count(*) FROM refusal WHERE code='' AND late>0");
     if (late.step()) sometimes("waiting change accepted", late.integer(0));
   }

@@ -16,6 +16,7 @@ namespace holdfast::test {
 struct SimulationPlan {
   uint64_t seed = 1;
   int events = 400;
+  bool mishaps = true;         ///< With what tests/sim/mishaps.h has, in the half of the seeds that draw it.
   std::vector<bool> left_out;  ///< By event number; shorter means none of the rest.
   bool aloud = false;          ///< Each event is printed as it happens: the run may not come to its end.
 };

@@ -21,7 +21,7 @@ static void from_template(const std::string& path, Side side, const Schema& sche
   MemoryDisk::the().copy(kept, path);
 }
 
-ServerNode::ServerNode(std::string p, uint64_t seed, const TestClock* time, const Schema& schema) : path(std::move(p)), random(seed), schema_(schema) {
+ServerNode::ServerNode(std::string p, uint64_t seed, const TestClock* time, const Schema& schema) : path(std::move(p)), random(seed), schema_(&schema) {
   clock.base = time;
   MemoryDisk::the().remove(path);
   from_template(path, Side::server, schema);
@@ -30,9 +30,10 @@ ServerNode::ServerNode(std::string p, uint64_t seed, const TestClock* time, cons
 
 Status ServerNode::try_open() {
   db = TRY(Database::open(path, MemoryDisk::name()));
-  ws = TRY(Workspace::open(*db, schema_, Side::server, clock, random));
+  ws = TRY(Workspace::open(*db, *schema_, Side::server, clock, random));
   authority = TRY(Authority::open(*ws));
   authority->kept_changes().transactions_min = 1;
+  authority->offline_days = offline_days;
   return {};
 }
 
@@ -56,7 +57,7 @@ static std::string parameter(const std::string& path, const std::string& name) {
 
 std::pair<int, std::string> ServerNode::answer(uint32_t device, const SyncRequest& request) {
   auto failed = [](const Error& e) {
-    const int status = e.kind == ErrorKind::conflict ? 409 : e.kind == ErrorKind::forbidden ? 403 : e.kind == ErrorKind::gone ? 410 : e.kind == ErrorKind::storage ? 507 : e.kind == ErrorKind::outdated ? 426 : 400;
+    const int status = e.kind == ErrorKind::conflict ? 409 : e.kind == ErrorKind::forbidden ? 403 : e.kind == ErrorKind::gone ? 410 : e.kind == ErrorKind::storage ? 507 : e.kind == ErrorKind::outdated ? 426 : e.kind == ErrorKind::offline ? 503 : 400;
     return std::pair(status, "{\"error\":\"" + e.message + "\"}");
   };
   if (request.path.starts_with("/v1/blobs/")) {
@@ -79,13 +80,13 @@ std::pair<int, std::string> ServerNode::answer(uint32_t device, const SyncReques
 
 Result<std::pair<int, std::string>> ServerNode::answer_blob(uint32_t device, const SyncRequest& request) {
   const std::optional<BlobKey> key = BlobKey::parse(request.path.substr(10, 36 + 1 + 64));
-  const std::optional<Device> who = TRY(authority->log().device(device));
-  if (!key || !who) return std::pair(400, std::string("{}"));
+  const Device who = TRY(authority->known_device(device));
+  if (!key) return std::pair(400, std::string("{}"));
   const std::optional<Record> record = TRY(ws->get(attachment, key->record));
   const bool fetches = request.method == "GET" && request.path.find("/have") == std::string::npos;
   const std::pair<int, std::string> none(404, "{\"error\":\"There is no such attachment.\"}");
   if (!record || !(BlobKey::of(*record) == *key)) return none;
-  if ((fetches || !(record->meta.created_by == who->member)) && !TRY(authority->sees(who->member, attachment, key->record))) return none;
+  if ((fetches || !(record->meta.created_by == who.member)) && !TRY(authority->sees(who.member, attachment, key->record))) return none;
   Blobs bytes(ws->tables());
   if (fetches) {
     if (TRY(bytes.info(*key)).state != Blobs::State::complete) return std::pair(404, std::string("{}"));

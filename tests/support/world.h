@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "shared/base/clock.h"
@@ -17,8 +18,16 @@ namespace holdfast::test {
 struct TestClock : Clock {
   int64_t now = 1'790'000'000'000;
   int64_t offset = 0;       ///< How wrong this clock is.
+  int64_t drift = 0;        ///< So many thousandths too fast, since `drifts_from` of true time.
+  int64_t drifts_from = 0;
+  int64_t grain = 1;        ///< It moves by so many milliseconds at once.
+  std::optional<int64_t> stopped_at;  ///< It shows this.
   const TestClock* base = nullptr;
-  int64_t wall_ms() override { return (base ? base->now : now) + offset; }
+  int64_t wall_ms() override {
+    if (stopped_at) return *stopped_at;
+    const int64_t shown = mono_ms() + offset + (mono_ms() - drifts_from) * drift / 1000;
+    return shown - shown % grain;
+  }
   int64_t mono_ms() override { return base ? base->now : now; }
 };
 
@@ -39,11 +48,15 @@ struct ServerNode {
   std::unique_ptr<Database> db;
   std::unique_ptr<Workspace> ws;
   std::unique_ptr<Authority> authority;
+  int offline_days = 0;  ///< Takes effect when opened.
 
   ServerNode(std::string path, uint64_t seed, const TestClock* time, const Schema& schema = product_schema());
   void open() { must(try_open()); }
   Status try_open();
   void close();
+  /// The same files under another build of the server. Closed before.
+  void use(const Schema& schema) { schema_ = &schema; }
+  const Schema& schema() const { return *schema_; }
   /// Process and power: unsynced writes are gone, or torn as `chance` has it. Open again afterwards.
   void crash(Random* chance = nullptr);
   /// What the HTTP layer would do with a request of `device`; of attachments, without their sums.
@@ -51,7 +64,7 @@ struct ServerNode {
 
  private:
   Result<std::pair<int, std::string>> answer_blob(uint32_t device, const SyncRequest&);
-  const Schema& schema_;
+  const Schema* schema_;
 };
 
 struct DeviceNode {

@@ -330,6 +330,24 @@ TEST_CASE("a removed device gets nothing, gives nothing, and is told so") {
   CHECK(must(w.server.ws->get(person, id))->text(person.nickname).empty());
 }
 
+TEST_CASE("what a removed device had sent before, and waits for a record, counts when the record comes, and holds nobody up") {
+  Two w;
+  w.backup();
+  const Id id = w.a.make_person("P", "Q");
+  w.both();
+  w.b.set(person, id, person.nickname, "sent before");
+  w.restore();  // Without the record: Ben's change comes first, and waits.
+  CHECK(cycle(w.b, w.server) == SyncTrouble::none);
+  REQUIRE_FALSE(must(w.server.ws->get(person, id)));
+  must(w.server.authority->remove_device(w.b.replica->identity().device));
+  const Id other = w.a.make_person("Of", "Anna");
+  w.a.sync(w.server);
+  CHECK(must(w.server.ws->get(person, other)));
+  CHECK(must(w.server.ws->get(person, id))->text(person.nickname) == "sent before");
+  CHECK(cycle(w.b, w.server) == SyncTrouble::removed);
+  CHECK(must(w.server.authority->check()).empty());
+}
+
 TEST_CASE("a change that lost words about an erased record after it was sent is still the change that was sent") {
   Two w;
   const Id stays = w.a.make_person("P", "Q"), goes = w.a.make_person("Erased", "Soon");

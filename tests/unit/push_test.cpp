@@ -223,3 +223,25 @@ TEST_CASE("what would not fit into a request is not taken as one change, and an 
   CHECK(must(w.b.ws->count(person)) == 60);
   w.all_well();
 }
+
+TEST_CASE("two notes that become one too long in its usual form are a conflict, and hold nobody up") {
+  Two w;
+  const Id id = w.a.make_person("P", "Q");
+  w.a.set(person, id, person.notes, "first");
+  w.both();
+  std::string letters;
+  for (int i = 0; i < 10'000; i++) letters += "\u0958";  // Becomes twice as long.
+  Edit edit;
+  edit.set(person, id, person.notes, "first " + letters);  // As another client may send it.
+  must(w.a.ws->commit(edit, "note"));
+  w.b.set(person, id, person.notes, "second first");
+  w.b.set(person, id, person.job_title, "comes after");
+  w.a.sync(w.server);
+  w.b.sync(w.server);
+  w.both();
+  CHECK(w.a.get(person, id, person.job_title) == "comes after");
+  const std::vector<Record> open = w.open_conflicts(*w.a.ws);
+  REQUIRE(open.size() == 1);
+  CHECK(open[0].text(conflict.field) == "notes");
+  w.all_well();
+}

@@ -1,5 +1,6 @@
 // The server comes back from a backup: what devices had sent since is not lost.
 
+#include "shared/workspace/merging.h"
 #include "tests/support/two.h"
 
 using namespace holdfast;
@@ -277,5 +278,87 @@ TEST_CASE("a backup older than what devices keep of their sent work: they go on 
   CHECK(must(w.b.replica->outbox().count()) == 0);
   const bool told = must(w.b.replica->rejected()).size() == 1;
   CHECK(told);  // Ben's words about it are in his inbox, not gone.
+  w.all_well();
+}
+
+/// The office's own changes, which no device sends again.
+static void office(Two& w, const Id& id, Field f, const std::string& text) {
+  Edit edit;
+  edit.set(person, id, f, text);
+  must(w.server.ws->commit(edit, "office"));
+}
+
+TEST_CASE("a device that was away for two restores keeps no number of a history that parted before the last one") {
+  Two w;
+  const Id id = w.b.make_person("P", "Q");
+  w.both();
+  w.backup();
+  for (int i = 0; i < 5; i++) office(w, id, person.suffix, "s" + std::to_string(i));
+  w.both();
+  Edit gone;  // Anna goes offline, and deletes what she saw in the history that is lost.
+  gone.trash(person, id);
+  must(w.a.ws->commit(gone, "gone"));
+  w.restore();
+  w.b.sync(w.server);
+  w.b.set(person, id, person.job_title, "what Anna never saw");
+  w.b.sync(w.server);
+  for (int i = 0; i < 20; i++) w.b.make_person("Another", std::to_string(i));
+  w.b.sync(w.server);
+  w.backup();
+  w.restore();
+  w.b.sync(w.server);
+  w.a.sync(w.server);
+  w.both();
+  const std::vector<Record> open = w.open_conflicts(*w.a.ws);
+  REQUIRE(open.size() == 1);
+  CHECK(open[0].text(conflict.field) == "life");
+  w.all_well();
+}
+
+TEST_CASE("of two backups the newer is restored second: what was seen in between is not taken for what has its number there") {
+  Two w;
+  const Id id = w.a.make_person("P", "Q");
+  w.both();
+  w.backup();
+  MemoryDisk::the().remove("older");
+  MemoryDisk::the().copy("backup", "older");
+  office(w, id, person.job_title, "of the office");
+  w.backup();
+  w.server.close();
+  MemoryDisk::the().remove("server");
+  MemoryDisk::the().copy("older", "server");
+  w.server.open();
+  must(w.server.authority->begin_epoch());
+  office(w, id, person.job_title, "in between");
+  w.both();
+  w.b.set(person, id, person.job_title, "on top of what was in between");
+  w.restore();
+  w.both();
+  const std::vector<Record> open = w.open_conflicts(*w.a.ws);
+  REQUIRE(open.size() == 1);
+  CHECK(open[0].text(conflict.kept) == "on top of what was in between");
+  CHECK(open[0].text(conflict.lost) == "of the office");
+  w.all_well();
+}
+
+TEST_CASE("a merge that is sent again after a restore hides nothing that was written before it there") {
+  Two w;
+  const Id part = w.a.make_person("P", "Q"), whole = w.a.make_person("P", "Quist");
+  w.both();
+  w.backup();
+  for (int i = 0; i < 6; i++) office(w, part, person.suffix, "s" + std::to_string(i));
+  w.both();
+  w.b.set(person, part, person.job_title, "Buyer");  // Not sent yet.
+  Edit edit;
+  must(merge_records(*w.a.ws, edit, person, part, whole, {}));
+  must(w.a.ws->commit(edit, "merged"));
+  w.a.sync(w.server);
+  w.restore();
+  w.b.sync(w.server);
+  w.a.sync(w.server);
+  w.both();
+  bool told = false;
+  for (const Record& c : w.open_conflicts(*w.a.ws)) told = told || (c.text(conflict.field) == "job_title" && c.text(conflict.lost) == "Buyer");
+  CHECK(told);
   w.all_well();
 }

@@ -477,6 +477,105 @@ TEST_CASE("downloads that stop while uploads fail: others' rows go on coming, an
   }
 }
 
+TEST_CASE("an answer of something on the way that is none of the server's, with status 200, is not taken for success") {
+  // The page of a hotel where one has to sign in, an empty answer, and one that only begins like the server's.
+  for (const std::string body : {"<html><body>Welcome to our network</body></html>", "", "A", "R"}) {
+    Two w;
+    const Id id = w.a.make_person("P", "Q");
+    w.both();
+    w.a.set(person, id, person.job_title, "unsent");
+    const std::string before = digest(*w.a.ws);
+    CAPTURE(body);
+    for (int i = 0; i < 3; i++) {
+      w.a.session->start();
+      while (must(w.a.session->next())) (void)w.a.session->received(200, body);
+      CHECK(w.a.session->trouble() == SyncTrouble::server);
+      CHECK(must(w.a.replica->outbox().count()) == 1);
+      CHECK(digest(*w.a.ws) == before);
+    }
+    w.both();
+    CHECK(w.b.get(person, id, person.job_title) == "unsent");
+    w.all_well();
+  }
+}
+
+TEST_CASE("a push that was taken while its sender was told of an error is not in limbo: it counts once, and what builds on it too") {
+  for (const int status : {500, 502, 504}) {
+    Two w;
+    const Id id = w.a.make_person("P", "Q");
+    w.both();
+    w.a.set(person, id, person.job_title, "taken");
+    w.a.session->start();
+    const SyncRequest push = *must(w.a.session->next());
+    REQUIRE(push.method == "POST");
+    REQUIRE(w.server.answer(w.a.replica->identity().device, push).first == 200);
+    must(w.a.session->received(status, "<html>gateway</html>"));
+    w.a.session->failed();
+    CHECK(must(w.a.replica->outbox().count()) == 1);
+    w.a.set(person, id, person.job_title, "and changed again");
+    w.a.set(person, id, person.nickname, "N");
+    const int64_t head = must(w.server.authority->head());
+    w.a.sync(w.server);
+    CHECK(must(w.server.authority->head()) == head + 2);
+    w.both();
+    CHECK(w.b.get(person, id, person.job_title) == "and changed again");
+    CHECK(w.open_conflicts(*w.a.ws).empty());
+    CHECK(must(w.a.replica->rejected()).empty());
+    w.all_well();
+  }
+}
+
+TEST_CASE("two records with the same e-mail address, made on two devices, do not hold up a pull: both stand") {
+  Two w;
+  std::vector<Id> ids;
+  for (DeviceNode* d : {&w.a, &w.b}) {
+    ids.push_back(d->make_person("Zoë", "Quist"));
+    const Id point = d->ws->new_id();
+    Edit edit;
+    edit.create(contact_point, point);
+    edit.set(contact_point, point, contact_point.person, ids.back());
+    edit.set(contact_point, point, contact_point.type, std::string("email"));
+    edit.set(contact_point, point, contact_point.mail, std::string("zoe@example.org"));
+    edit.set(person, ids.back(), person.external_ids, tags_from({"crm:7"}));
+    must(d->ws->commit(edit, "mail"));
+  }
+  const Id after = w.b.make_person("Comes", "After");
+  w.both();
+  w.both();
+  for (DeviceNode* d : {&w.a, &w.b}) {
+    for (const Id& id : ids) CHECK(must(d->ws->children(contact_point, contact_point.person, id)).size() == 1);
+    CHECK(d->get(person, after, person.last_name) == "After");
+  }
+  w.all_well();
+}
+
+TEST_CASE("clocks that a deletion drops: which of two changes of a field is the later one does not depend on a deletion after both") {
+  for (const bool after_deletion : {false, true}) {
+    Two w;
+    const Id id = w.a.make_person("P", "Q");
+    w.both();
+    w.a.set(person, id, person.job_title, "first");
+    w.a.sync(w.server);
+    w.tick();
+    w.b.set(person, id, person.job_title, "second");  // Not knowing of the first.
+    w.tick();
+    if (!after_deletion) w.b.sync(w.server);
+    for (const bool gone : {true, false}) {
+      Edit edit;
+      gone ? edit.trash(person, id) : edit.restore(person, id);
+      must(w.a.ws->commit(edit, "life"));
+      w.a.sync(w.server);
+    }
+    w.both();
+    w.both();
+    CAPTURE(after_deletion);
+    CHECK(w.a.get(person, id, person.job_title) == "second");
+    CHECK(w.b.get(person, id, person.job_title) == "second");
+    CHECK(must(w.server.ws->get(person, id))->meta.life == Life::live);
+    w.all_well();
+  }
+}
+
 TEST_CASE("a device does not download its own pushes again and again") {
   Two w;
   std::vector<Id> ids;

@@ -170,6 +170,26 @@ TEST_CASE("who deletes without knowing that somebody else did, and thinks again,
   w.all_well();
 }
 
+TEST_CASE("who deletes what another has tagged unseen is asked, also when they tagged it themselves since") {
+  Two w;
+  const Id id = w.a.make_person("A", "B");
+  w.both();
+  w.b.set(person, id, person.tag_set, "vip");
+  w.b.sync(w.server);
+  w.a.set(person, id, person.tag_set, "north");
+  Edit gone;
+  gone.trash(person, id);
+  must(w.a.ws->commit(gone, "gone"));
+  w.a.sync(w.server);
+  w.both();
+  const std::vector<Record> open = w.open_conflicts(*w.a.ws);
+  REQUIRE(open.size() == 1);
+  CHECK(open[0].text(conflict.field) == "life");
+  CHECK(as_id(open[0][conflict.lost_by]) == w.ben);
+  CHECK(w.b.get(person, id, person.tag_set) == w.a.get(person, id, person.tag_set));
+  w.all_well();
+}
+
 TEST_CASE("two who delete the same have nothing to decide") {
   Two w;
   const Id id = w.a.make_person("A", "B");

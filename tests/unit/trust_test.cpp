@@ -1,8 +1,13 @@
 // The server trusts nothing: each thing a device could say falsely gets an answer in words, changes nothing, and holds nothing
 // of others up. (Sizes, headers, sessions and rates are the HTTP layer's: tests/contract.)
 
-#include <functional>
+#define XXH_INLINE_ALL
+#include <xxhash.h>
 
+#include <functional>
+#include <map>
+
+#include "shared/base/bytes.h"
 #include "tests/support/two.h"
 
 using namespace holdfast;
@@ -205,6 +210,12 @@ TEST_CASE("trust nothing: what only the server writes") {
   const Record now = *must(w.server.ws->get(person, w.known));
   CHECK(now.meta.updated_by == w.anna);
   CHECK(now.meta.updated_at <= w.time.now);
+  Transaction makes = w.saying(w.create(person, {{person.last_name.index, std::string("Future")}}));
+  makes.claimed_ms = t.claimed_ms;
+  CHECK(w.refusal(makes) == "");
+  const Record made = *must(w.server.ws->get(person, makes.ops[0].record));
+  CHECK(made.meta.created_by == w.anna);
+  CHECK(made.meta.created_at <= w.time.now);
 }
 
 TEST_CASE("trust nothing: merged records must be there, different, and of a kind; edges cannot form a circle or be bent") {
@@ -250,6 +261,77 @@ TEST_CASE("trust nothing: an id of one kind of record cannot be taken for anothe
   CHECK(must(w.server.ws->count(alias)) == 0);
   CHECK(must(w.server.ws->count(conflict)) == 0);
   CHECK(must(w.server.authority->check()).empty());
+}
+
+TEST_CASE("trust nothing: numbers longer than any, and more of them than are there") {
+  for (const std::string_view bytes : {std::string_view("\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\x02", 10), std::string_view("\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x01", 11), std::string_view("\x80", 1), std::string_view()}) {
+    ByteReader in(bytes);
+    CHECK(in.varint() == 0);
+    CHECK(in.bad());
+    CHECK(in.raw(1).empty());
+  }
+  ByteReader largest(std::string_view("\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\x01", 10));
+  CHECK(largest.varint() == UINT64_MAX);
+  CHECK_FALSE(largest.bad());
+  ByteReader longer(std::string_view("\xFF\xFF\xFF\xFF\x0Fabc", 8));
+  CHECK(longer.raw(longer.varint()).empty());
+  CHECK(longer.bad());
+}
+
+TEST_CASE("trust nothing: more changes in one transaction than there may be, and more numbers a copy had than there may be") {
+  Liar w;
+  const auto many = [&](size_t n) {
+    Transaction t = w.saying(w.set(person.job_title, "after " + std::to_string(n)));
+    while (t.ops.size() < n) t.ops.push_back({OpKind::add, w.entity(person), w.known, 0, {{person.tag_set.index, {}}}, "t" + std::to_string(t.ops.size()), Life::live});
+    return t;
+  };
+  CHECK(w.refusal(many(ops_per_transaction_max)) == "");
+  CHECK(w.refusal(many(ops_per_transaction_max + 1)) == "unreadable");
+  CHECK(as_text((*must(w.server.ws->get(person, w.known)))[person.job_title]) == "after 500");
+  PushRequest p = w.frame();
+  p.bodies.push_back(encode_transaction(w.saying(w.set(person.job_title, std::string("by a copy"))), w.a.ws->tables()));
+  while (p.formers.size() < PushRequest::formers_max) p.formers.push_back({w.a.ws->new_id(), 1});
+  CHECK(w.push(p).ok());
+  p.formers.push_back({w.a.ws->new_id(), 1});
+  CHECK(w.push(p).error().kind == ErrorKind::corrupt);
+}
+
+TEST_CASE("trust nothing: nobody fills the server with changes that wait for records") {
+  Liar w;
+  std::map<std::string, int> codes;
+  for (int i = 0; i < 1010; i++) {
+    Op op = w.set(person.job_title, std::string("of nobody"));
+    op.record = w.a.ws->new_id();
+    codes[w.refusal(op)]++;
+  }
+  CHECK(codes == std::map<std::string, int>{{"waiting", 1000}, {"depends", 10}});
+  CHECK(w.refusal(w.set(person.job_title, std::string("of somebody"))) == "");
+}
+
+TEST_CASE("trust nothing: kinds and fields that a frame speaks of and does not name") {
+  Liar w;
+  // The same frame, but for the name of a field, or of a kind.
+  for (const std::string name : {"job_title", "person"}) {
+    PushRequest p = w.frame();
+    p.bodies.push_back(encode_transaction(w.saying(w.set(person.job_title, std::string("x"))), w.a.ws->tables()));
+    std::string frame = encode_push(p, KeyTable::own(w.a.ws->tables()));
+    const size_t at = frame.find(name);
+    REQUIRE(at != std::string::npos);
+    frame[at] = 'z';
+    frame.resize(frame.size() - 4);
+    ByteWriter(frame).fixed32(XXH32(frame.data(), frame.size(), 0));
+    const int64_t number = w.next();
+    must(w.server.authority->push(w.a.replica->identity().device, frame));
+    CHECK(must(w.server.authority->log().refusal(p.device, number))->code == "unknown");
+  }
+  // Changes under numbers that the frame's own table does not have.
+  PushRequest p = w.frame();
+  p.bodies.push_back(encode_transaction(w.saying(w.set(person.job_title, std::string("x"))), w.a.ws->tables()));
+  const int64_t number = w.next(), head = must(w.server.authority->head());
+  (void)w.server.authority->push(w.a.replica->identity().device, encode_push(p, KeyTable()));
+  CHECK(must(w.server.authority->head()) == head);
+  if (w.next() > number) CHECK(must(w.server.authority->log().refusal(p.device, number))->code == "unreadable");
+  CHECK(as_text((*must(w.server.ws->get(person, w.known)))[person.job_title]).empty());
 }
 
 TEST_CASE("trust nothing: after all the lies the truth still gets through") {

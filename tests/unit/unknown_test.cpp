@@ -134,6 +134,68 @@ TEST_CASE("a field of another kind than the app knows is kept over a restart, un
   CHECK(old.get(person, zoe, person.job_title) == "Head of buying");
 }
 
+TEST_CASE("a server that knows more than when its data began brings all of it to a device that loads it page by page") {
+  TestClock time;
+  ServerNode server("server", 1, &time, older_server_schema());
+  const Id anna = server.ws->new_id();
+  Edit joins;
+  joins.create(member, anna);
+  joins.set(member, anna, member.name, std::string("Anna"));
+  must(server.ws->commit(joins, "member"));
+  server.close();
+  server.use(product_schema());  // Tasks are new, and come before attachments in it.
+  server.open();
+  for (int i = 0; i < 5; i++) {
+    Edit edit;
+    const Id todo = server.ws->new_id(), photo = server.ws->new_id();
+    edit.create(task, todo);
+    edit.set(task, todo, task.title, "to do " + std::to_string(i));
+    edit.create(attachment, photo);
+    edit.set(attachment, photo, attachment.name, "photo " + std::to_string(i));
+    must(server.ws->commit(edit, "made"));
+  }
+  for (const size_t page_bytes : {100, 250, 1000, 100'000}) {
+    CAPTURE(page_bytes);
+    DeviceNode device("device-new", 4, &time);
+    device.session->page_bytes_max = page_bytes;
+    device.sign_in(server, anna, "new");
+    device.sync(server);
+    CHECK(digest(*device.ws) == digest(*server.ws));
+  }
+}
+
+TEST_CASE("what builds on a change that an older server did not know is judged by what that one had seen") {
+  TestClock time;
+  ServerNode server("server", 1, &time, older_server_schema());
+  const Id anna = server.ws->new_id(), point = server.ws->new_id();
+  Edit made;
+  made.create(member, anna);
+  made.set(member, anna, member.name, std::string("Anna"));
+  must(server.ws->commit(made, "member"));
+  const OlderContactPoint& older = static_cast<const OlderContactPoint&>(server.schema()[static_cast<size_t>(server.schema().index_of("contact_point"))]);
+  const auto in_office = [&](const std::string& city, bool creates) {
+    Edit edit;
+    if (creates) edit.create(older, point);
+    edit.set(older, point, older.find("city")->index, city);
+    must(server.ws->commit(edit, "office"));
+  };
+  in_office("Bonn", true);
+  in_office("Berlin", false);
+  DeviceNode device("device", 2, &time);
+  device.sign_in(server, anna, "phone");
+  device.sync(server);
+  Edit edit;
+  edit.set(contact_point, point, contact_point.city, std::string("Hamburg"));
+  edit.set(contact_point, point, contact_point.place, std::string("M"));  // The server does not know this.
+  must(device.ws->commit(edit, "arranged"));
+  device.set(contact_point, point, contact_point.city, "Hamburg-Altona");
+  device.sync(server);
+  REQUIRE(must(device.replica->rejected()).size() == 1);
+  CHECK(must(device.replica->rejected())[0].code == "unknown");
+  CHECK(as_text((*must(server.ws->get(older, point))).values[older.find("city")->index]) == "Hamburg-Altona");
+  CHECK(must(server.ws->count(conflict)) == 0);  // Berlin was before their eyes.
+}
+
 TEST_CASE("an app that was rolled back does not open what a newer one wrote: it would neither see nor erase all of it") {
   Old w;
   w.update(product_schema());
