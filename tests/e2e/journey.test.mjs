@@ -138,12 +138,21 @@ test('two people work offline on the same person, and meet', async () => {
   await ben.context.close();
 });
 
-test('a second tab is told, and can take over', async () => {
+test('a second tab is told, can take over, and sends what the first one had not sent', async () => {
+  await anna.context.setOffline(true);
+  await addPerson(anna.page, 'Tab', 'Unsent');
+  const unsent = (await stats(anna.page)).pending_ops;
+  assert.ok(unsent > 0);
   const second = await anna.context.newPage();
   await second.goto(server.url);
   await second.getByRole('heading', { name: 'Open in another tab' }).waitFor();
   await second.getByRole('button', { name: 'Use it here' }).click();
   await ready(second);
+  assert.equal((await stats(second)).pending_ops, unsent);
+  await anna.context.setOffline(false);
+  await goto(second, '/sync');
+  await press(second, 'Sync now');
+  assert.equal((await stats(second)).pending_ops, 0);
   await anna.page.getByRole('heading', { name: 'Open in another tab' }).waitFor();
   await anna.page.getByRole('button', { name: 'Use it here' }).click();
   await ready(anna.page);
