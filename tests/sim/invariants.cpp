@@ -127,10 +127,19 @@ void check_accounted(ServerNode& server, DeviceNode& device, const std::string& 
     if (!accepted && !inbox && !of_family) fault("no lost write: " + name + " transaction " + std::to_string(n) + " is nowhere");
     if (judged && judged != sum) fault("no lost write: " + name + " transaction " + std::to_string(n) + " was taken for another under its number");
   }
+  // Of copies that a backup knows nothing of, not even the first, each sends what they have in common: the second is told that it is there.
+  const auto there_from_copy = [&](const RejectedEdit& r) {
+    const auto sum = written.find(r.op_no);
+    if (!restored || r.code != "exists" || sum == written.end()) return false;
+    const auto all = must(server.authority->log().devices());
+    return std::any_of(all.begin(), all.end(), [&](const Device& d) {
+      return must(server.authority->log().seq_of(d.ordinal, r.op_no)) > 0 && must(server.authority->log().sum_of(d.ordinal, r.op_no)) == sum->second;
+    });
+  };
   // What a device may not keep it cannot send again to a server that has lost it.
   for (const RejectedEdit& r : must(device.replica->rejected())) {
     const bool gone = r.label == "A change of a record that was erased" || (restored && r.label == "A change of a record you can no longer see");
-    if ((r.code == "invalid" && !gone) || r.code == "exists" || (r.code == "unknown" && !older_server))
+    if ((r.code == "invalid" && !gone) || (r.code == "exists" && !there_from_copy(r)) || (r.code == "unknown" && !older_server))
       fault("honest work is taken: " + name + " transaction " + std::to_string(r.op_no) + " was refused: " + r.reason);
     if (r.code != "waiting" || r.entity.empty() || forged.count(r.op_no) || must(server.authority->log().seq_of(device.replica->identity().device, r.op_no))) continue;
     const auto there = must(server.ws->rows(static_cast<size_t>(server.ws->schema().index_of(r.entity))).read_head(r.record));

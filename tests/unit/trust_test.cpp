@@ -273,7 +273,7 @@ TEST_CASE("trust nothing: numbers longer than any, and more of them than are the
   ByteReader largest(std::string_view("\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\x01", 10));
   CHECK(largest.varint() == UINT64_MAX);
   CHECK_FALSE(largest.bad());
-  ByteReader longer(std::string_view("\xFF\xFF\xFF\xFF\x0Fabc", 8));
+  ByteReader longer(std::string_view("\xFF\xFF\xFF\xFF\x0F" "abc", 8));
   CHECK(longer.raw(longer.varint()).empty());
   CHECK(longer.bad());
 }
