@@ -19,6 +19,7 @@ int64_t SystemClock::wall_ms() { return test::server_ms; }
 int64_t SystemClock::mono_ms() { return test::server_ms; }
 uint64_t SystemRandom::next() { return XXH3_64bits(&left_, sizeof left_) + left_++; }
 
+FolderLock::~FolderLock() = default;  // No folder is ever locked.
 Node::~Node() {
   accounts.reset();
   authority.reset();
