@@ -52,7 +52,8 @@ struct Device {
     ws = must(Workspace::open(*db, server.ws->schema(), Side::device, clock, random));
     replica = must(Replica::open(*ws));
     Identity me = replica->identity();
-    me.device = must(server.authority->register_device(me.install, Id{}, name)).ordinal;
+    me.member = ws->new_id();
+    me.device = must(server.authority->register_device(me.install, me.member, name)).ordinal;
     me.workspace = server.authority->workspace_id();
     must(replica->sign_in(me));
   }
