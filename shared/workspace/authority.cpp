@@ -63,13 +63,12 @@ Status Authority::remove_device(uint32_t ordinal) {
 
 Status Authority::begin_epoch() {
   return ws_.atomically([&]() -> Status {
-    const int64_t head = TRY(log_.head());
-    TRY(tables_.set_meta("partings", epoch_.text() + " " + std::to_string(head) + "\n" + TRY(tables_.meta("partings"))));
+    // Each history that has ended, and the head at which the next one began; the latest first.
+    TRY(tables_.set_meta("partings", epoch_.text() + " " + std::to_string(TRY(log_.head())) + "\n" + TRY(tables_.meta("partings"))));
     epoch_ = ws_.new_id();
     kept_pages_.forget();
     TRY(tables_.set_meta("epoch", epoch_.text()));
-    TRY(clock_.accept());  // The data may be an old backup's.
-    return tables_.set_meta_int("epoch_head", head);
+    return clock_.accept();  // The data may be an old backup's.
   });
 }
 

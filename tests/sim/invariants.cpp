@@ -108,12 +108,14 @@ void note_written(DeviceNode& device, Written& written) {
   for (const OutboxEntry& entry : must(device.replica->outbox().after(0, INT32_MAX))) written[entry.op_no] = entry.first_sum();
 }
 
+static bool was_restored(ServerNode& server) { return !must(server.ws->tables().meta("partings")).empty(); }
+
 void check_accounted(ServerNode& server, DeviceNode& device, const std::string& name, const std::set<int64_t>& forged, const Written& written, bool older_server, const Fault& fault) {
   std::map<int64_t, std::string> refused;
   for (const RejectedEdit& r : must(device.replica->rejected())) refused[r.op_no] = r.code;
   const uint32_t ordinal = device.replica->identity().device;
   const uint32_t family = must(server.authority->known_device(ordinal)).family;
-  const bool restored = must(server.ws->tables().meta_int("epoch_head")) > 0;
+  const bool restored = was_restored(server);
   for (const auto& [n, sum] : written) {
     const auto found = refused.find(n);
     const bool inbox = found != refused.end();
@@ -371,7 +373,7 @@ void check_notes(ServerNode& server, const std::set<Id>& hostile, const Fault& f
     if (!row || row->record.meta.life == Life::purged || hostile.count(row->record.id)) continue;
     std::string text(as_text(row->record.values[notes]));
     // Where the common base was lost with a history, the text that lost is kept beside.
-    if (must(server.ws->tables().meta_int("epoch_head")) > 0)
+    if (was_restored(server))
       for (const Record& c : must(server.ws->rows(conflict).children(conflict.record.index, row->record.id)))
         if (as_text(c[conflict.field]) == "notes") text += " " + c.text(conflict.kept) + " " + c.text(conflict.lost);
     for (const std::string& word : words)
