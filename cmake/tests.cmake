@@ -50,7 +50,7 @@ else()
 endif()
 
 if(NOT EMSCRIPTEN)
-  add_executable(server-tests EXCLUDE_FROM_ALL tests/contract/http_server_test.cpp tests/golden/golden_test.cpp)
+  add_executable(server-tests EXCLUDE_FROM_ALL tests/contract/http_server_test.cpp tests/golden/golden_test.cpp tests/golden/page_test.cpp)
   target_compile_definitions(server-tests PRIVATE HOLDFAST_GOLDEN="${CMAKE_SOURCE_DIR}/tests/golden")
   target_link_libraries(server-tests PRIVATE server_http test_support catch2 zstd)
   add_executable(holdfast-freeze EXCLUDE_FROM_ALL tests/golden/freeze.cpp)

@@ -79,6 +79,8 @@ enum class Mutant {
   form_sees_what_came_in,    ///< What is saved from a form counts as decided over what has come in since it was opened.
   load_in_schema_order,      ///< A first load goes through the kinds of records as they stand in the schema, and goes on by their numbers.
   lock_outlives_sync,        ///< A device that was too long without contact stays locked.
+  pull_seen_half,            ///< What is pulled in several pages is seen page by page.
+  refused_base_forgotten,    ///< What builds on a refused change counts as if its author had seen nothing.
   count
 };
 const char* mutant_name(Mutant);

@@ -275,11 +275,6 @@ Result<std::optional<StoredRefusal>> Log::refusal(uint32_t device, int64_t op_no
   return std::optional<StoredRefusal>(std::move(found[0]));
 }
 
-Status Log::forget_refused_bodies(uint32_t device, int64_t up_to, int64_t up_to_seq) {
-  Statement s = db_.prepare("UPDATE refusal SET body=x'' WHERE device=? AND op_no<=? AND late<=? AND length(body)>0");
-  return s.bind(int64_t{device}).bind(up_to).bind(up_to_seq).run();
-}
-
 Status Log::refuse_record(const Id& id) {
   Statement s = db_.prepare("INSERT OR IGNORE INTO refused_record(id) VALUES(?)");
   return s.bind(id).run();

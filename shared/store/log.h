@@ -39,7 +39,8 @@ struct Device {
 
 struct StoredRefusal {
   int64_t op_no = 0;
-  std::string code, reason, body;
+  std::string code, reason;
+  std::string body;  ///< What it was about and what its author had seen there, without a word of it.
   uint32_t sum = 0;
   int64_t late = 0;  ///< Where its outcome was told, if that was not at once.
 };
@@ -107,8 +108,6 @@ class Log {
   Status adopt(uint32_t device, int64_t op_no, int64_t seq);
   Result<bool> adopted(uint32_t device, int64_t seq);
   Result<std::set<std::pair<uint32_t, int64_t>>> adoptions();  ///< All: device, seq.
-  /// The device has them in its inbox: their words go from here. Number, sum and reason stay, a copy of the device may come.
-  Status forget_refused_bodies(uint32_t device, int64_t up_to_op_no, int64_t up_to_seq);
   /// The creation of a record was refused: what builds on it waits for nothing.
   Status refuse_record(const Id&);
   Result<bool> record_refused(const Id&);

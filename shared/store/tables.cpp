@@ -131,6 +131,8 @@ CREATE TABLE search_marked(entity TEXT NOT NULL, block INTEGER NOT NULL, rows IN
 INSERT INTO search_marked SELECT entity, row>>6, sum(1<<(row&63)) FROM search_dirty GROUP BY entity, row>>6;
 DROP TABLE search_dirty;
 )sql", "", ""},
+    // 14: of what was refused no words are kept
+    {"", "", "UPDATE refusal SET body=x'';"},
 };
 
 bool has_sort_column(const FieldDef& f) { return f.options.sortable && kind_info(f.kind).storage == Storage::text; }

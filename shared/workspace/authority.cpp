@@ -120,8 +120,27 @@ Status Authority::name_device(uint32_t ordinal, std::string_view wanted) {
   return log_.put_device(*device);
 }
 
+/// What is kept of a refused transaction: later ones of its author may build on it, and are judged by what it had seen. Its words are
+/// in the author's inbox; of a tag its sum is kept, to tell it from others.
+static Transaction without_words(Transaction t) {
+  std::erase_if(t.ops, [](const Op& op) { return op.kind == OpKind::create; });
+  for (Op& op : t.ops) {
+    for (FieldValue& v : op.values) v.value = Value();
+    if (!op.element.empty()) op.element = std::to_string(sum_of_body(op.element));
+  }
+  return t;
+}
+
 /// The version an op's author saw. A base that names the author's own earlier transaction is the version that produced;
 /// a refused one passes on the base it had itself.
+Result<int64_t> Authority::resolve_base(const Device& device, const Op& op) {
+  if (op.base >= 0 || op.element.empty()) return resolve_base(device, op, 0);
+  Op by_sum = op;
+  by_sum.element = std::to_string(sum_of_body(op.element));
+  return resolve_base(device, by_sum, 0);
+}
+
+/// `op` as without_words() leaves it, as far as its tag goes.
 Result<int64_t> Authority::resolve_base(const Device& device, const Op& op, int depth) {
   if (op.base >= 0) return op.base;
   if (MUTANT(own_base_unresolved)) return int64_t{-1};
@@ -136,7 +155,7 @@ Result<int64_t> Authority::resolve_base(const Device& device, const Op& op, int 
   const Result<Transaction> earlier = decode_transaction(refused->body, KeyTable::own(tables_), nullptr);
   if (!earlier.ok()) return int64_t{-1};
   for (const Op& candidate : earlier->ops) {
-    if (!(candidate.record == op.record) || candidate.kind == OpKind::create) continue;
+    if (!(candidate.record == op.record)) continue;
     const bool same = candidate.kind == OpKind::life || op.kind == OpKind::life
                           ? candidate.kind == op.kind
                           : !candidate.values.empty() && candidate.values[0].field == op.values[0].field && candidate.element == op.element;
@@ -175,13 +194,13 @@ Status Authority::judge(Device& device, const Viewer& viewer, Transaction t, int
   if (!refused) return accept(device, std::move(t), j, stamp);
   const bool erased = TRY(drop_erased(t));
   if (erased && !refused->waits_for.is_nil()) refused = Refused{"purged", erased_text, {}};  // It could only ever be refused.
-  // By what is known of it later changes of its author are judged that build on it; what cannot be read is no use to anybody here.
-  const std::string own = refused->code == "unreadable" ? std::string() : encode_transaction(t, tables_);
-  TRY(log_.refuse(device.ordinal, {t.op_no, refused->code, refused->reason, own, sum}));
+  // What cannot be read is no use to anybody here.
+  const bool readable = refused->code != "unreadable" && !MUTANT(refused_base_forgotten);
+  TRY(log_.refuse(device.ordinal, {t.op_no, refused->code, refused->reason, readable ? encode_transaction(without_words(t), tables_) : std::string(), sum}));
   if (MUTANT(quarantine_dropped)) return {};
   if (!refused->waits_for.is_nil()) {
     device.last_hlc = stamp({}).hlc;
-    return log_.quarantine(refused->waits_for, {0, device.ordinal, t.op_no, device.last_hlc, j.now_ms, own});
+    return log_.quarantine(refused->waits_for, {0, device.ordinal, t.op_no, device.last_hlc, j.now_ms, encode_transaction(t, tables_)});
   }
   return refuse_creations(t);
 }
@@ -265,7 +284,7 @@ Status Authority::release(const Id& record, Device& current) {
     if (const std::optional<Refused> refused = TRY(validate(device, *t, j))) {
       if (!refused->waits_for.is_nil()) TRY(log_.quarantine(refused->waits_for, q));
       else {
-        TRY(log_.settle_late(q.device, {q.op_no, refused->code, refused->reason, q.body}, TRY(log_.head())));
+        TRY(log_.settle_late(q.device, {q.op_no, refused->code, refused->reason, encode_transaction(without_words(*t), tables_)}, TRY(log_.head())));
         TRY(refuse_creations(*t));
       }
       continue;

@@ -141,7 +141,8 @@ class Authority final : public Journal {
   Result<Value> value_at(int64_t seq, const Op& like);
   Result<Device> own_device();
   Status put_own_device(const Device&);
-  Result<int64_t> resolve_base(const Device&, const Op&, int depth = 0);
+  Result<int64_t> resolve_base(const Device&, const Op&);
+  Result<int64_t> resolve_base(const Device&, const Op&, int depth);
   std::pair<int, Id> seen_with(const Record&) const;
   Result<int64_t> scope_of(const Record&);
   Status settle_scope(int64_t seq, size_t entity, int64_t row);

@@ -92,7 +92,6 @@ Result<Authority::Page> Authority::page(uint32_t ordinal, std::string_view curso
     if (cursor.seq > h.head) return Error{ErrorKind::invalid, "The cursor is ahead of the server."};
     h.acked_op_no = device->last_op_no;
     const int64_t shown = cursor.seq == 0 ? 0 : cursor.base;  // A snapshot tells nothing of refusals.
-    TRY(log_.forget_refused_bodies(ordinal, acked, shown));
     for (StoredRefusal& r : TRY(log_.refusals_after(ordinal, acked, shown))) h.refusals.push_back({r.op_no, std::move(r.code), std::move(r.reason)});
     return Page{TRY(change_page(std::move(h), cursor, who, bytes_max))};
   });

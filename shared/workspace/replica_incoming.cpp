@@ -47,6 +47,7 @@ Result<bool> Replica::receive(PageReader& page) {
         TRY(outbox_.sent_up_to(h.acked_op_no, h.server_ms));
         return tables_.set_meta_int("acked_op_no", h.acked_op_no);
       }));
+    if (MUTANT(pull_seen_half)) TRY(ws_.atomically([&]() -> Status { return take_rows(page, TRY(acked_op_no())); }));
     TRY(hold(bytes, h));
     return false;
   }

@@ -126,10 +126,25 @@ test('what goes out of a member’s sight goes from the client, without being er
   assert.equal(await see('everyone'), 'Hidden');
 });
 
+/// The hex block that follows a heading of docs/sync.md, without what is said beside it.
+function bytesInDoc(heading) {
+  const doc = readFileSync('docs/sync.md', 'utf8').split('### ' + heading + '\n')[1];
+  const hex = /```hex\n([\s\S]*?)```/.exec(doc)[1].split('\n').map(line => line.replace(/ {2,}.*$/, ''));
+  return Buffer.from(hex.join('').replaceAll(' ', ''), 'hex');
+}
+
+test('the page of docs/sync.md is what another client can read', () => {
+  const page = new SecondClient().readPage(bytesInDoc('A page'));
+  assert.deepEqual([page.head, page.acked, page.more, page.refusals], [9, 3, false, [{ no: 3, code: 'forbidden', reason: 'No.' }]]);
+  assert.deepEqual(page.rows.map(r => [r.seq, r.whole, r.life, r.values]), [
+    [8, false, 0, { last_name: 'Berg' }],
+    [9, true, 0, { owner: null, source: null, external_ids: null, first_name: 'Ben', last_name: null }],
+    [9, false, 3, {}]]);
+  assert.deepEqual(page.rows[0].versions, { last_name: 8 });
+});
+
 test('the worked example of docs/sync.md is what the server takes', async () => {
-  const doc = readFileSync('docs/sync.md', 'utf8');
-  const hex = /```hex\n([\s\S]*?)```/.exec(doc)[1].split('\n').map(line => line.replace(/ {2,}.*$/, '')).join(' ').trim().split(/\s+/);
-  const example = Buffer.from(hex.join(''), 'hex');
+  const example = bytesInDoc('An example');
   // The example belongs to a workspace and a device of its own; with this server's in their places it is taken.
   const c = await SecondClient.signIn(server.url, 'anna@example.org');
   await c.sync();

@@ -242,8 +242,53 @@ void check_monotonic(DeviceNode& device, const std::string& name, Confirmed& so_
     }
 }
 
-void check_atomicity(Workspace& ws, const std::string& name, const Fault& fault) {
+/// Up to which of the server's numbers a device is complete; 0 when it is not, as while it loads everything anew, or speaks of another history.
+static int64_t complete_to(ServerNode& server, DeviceNode& device) {
+  if (must(device.ws->tables().meta_int("resetting"))) return 0;
+  const std::vector<std::string> cursor = split(must(device.ws->tables().meta("cursor")), '.');
+  return cursor.size() == 6 && cursor[0] == "p" && cursor[1] == must(server.ws->tables().meta("epoch")) ? std::stoll(cursor[5]) : 0;
+}
+
+/// Both versions of each register that both builds know, and of a record's life.
+static std::vector<std::pair<int64_t, int64_t>> versions_of_both(ServerNode& server, size_t there, const Row& said, DeviceNode& device, size_t here, const Row& shown) {
+  std::vector<std::pair<int64_t, int64_t>> out{{said.versions.of(life_register), shown.versions.of(life_register)}};
+  for (const FieldDef& f : device.schema()[here].fields)
+    if (const FieldDef* known = server.schema()[there].find(f.key); known && f.leader == f.index)
+      out.emplace_back(said.versions.of(server.ws->tables().key_no(there, known->index)), shown.versions.of(device.ws->tables().key_no(here, f.index)));
+  return out;
+}
+
+static void check_one_moment(ServerNode& server, DeviceNode& device, const std::string& name, const Fault& fault) {
+  const int64_t base = complete_to(server, device);
+  if (base == 0) return;
+  const bool newest = base == must(server.authority->head());  // Then it also has all records that there are for it.
+  const Id who = device.replica->identity().member;
+  for (size_t e = 0; e < device.schema().size(); e++) {
+    const int found = server.schema().index_of(device.schema()[e].key);
+    if (found < 0) continue;
+    const auto there = static_cast<size_t>(found);
+    std::map<Id, Row> shown;
+    for (Rows::Scan scan = device.ws->rows(e).after_id(Id{}); scan.row(); scan.advance())
+      if (scan.row()->record.meta.seq > 0) shown.emplace(scan.row()->record.id, *scan.row());
+    for (Rows::Scan scan = server.ws->rows(there).after_id(Id{}); scan.row(); scan.advance()) {
+      const Row& said = *scan.row();
+      if (said.record.meta.life == Life::purged) continue;
+      const auto row = shown.find(said.record.id);
+      const std::string what = std::string(device.schema()[e].key) + " " + said.record.id.text();
+      if (row == shown.end()) {
+        if (newest && may_see(*server.ws, who, said.record)) return fault("atomicity: " + name + " is complete up to " + std::to_string(base) + " and lacks " + what);
+        continue;
+      }
+      for (const auto& [server_has, device_has] : versions_of_both(server, there, said, device, e, row->second))
+        if (server_has <= base ? device_has != server_has : device_has > base)
+          return fault("atomicity: " + name + " is complete up to " + std::to_string(base) + " and has " + what + " as of " + std::to_string(device_has) + ", not " + std::to_string(server_has));
+    }
+  }
+}
+
+void check_atomicity(ServerNode& server, DeviceNode& device, const std::string& name, const Fault& fault) {
   const MemoryDisk::Spared spared;
+  Workspace& ws = *device.ws;
   const Entity& people = ws.schema()[static_cast<size_t>(ws.schema().index_of("person"))];
   const uint16_t phone = people.find("primary_phone")->index;
   Query all;
@@ -253,6 +298,7 @@ void check_atomicity(Workspace& ws, const std::string& name, const Fault& fault)
     for (const Record& r : must(ws.list(people, all)))
       if (!is_empty(r.values[phone]) && !must(ws.rows(contact_point).find(as_id(r.values[phone])))) fault("atomicity: " + name + " shows half of the transaction that made " + r.id.text());
   }
+  if (server.ws) check_one_moment(server, device, name, fault);
 }
 
 void check_deletions_asked(ServerNode& server, const Fault& fault) {

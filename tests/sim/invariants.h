@@ -47,8 +47,9 @@ struct Confirmed {
 };
 /// Monotonic reads: no register of a confirmed row goes back to an earlier version.
 void check_monotonic(DeviceNode&, const std::string& name, Confirmed&, const Fault&);
-/// Atomicity: what one transaction made together is there together.
-void check_atomicity(Workspace&, const std::string& name, const Fault&);
+/// Atomicity: what one transaction made together is there together; and what a device has confirmed is what the server had when it had
+/// said `base` of its cursor, in every register that has not changed since, so that no transaction is ever there in part.
+void check_atomicity(ServerNode&, DeviceNode&, const std::string& name, const Fault&);
 /// Deletion: whoever deleted a record that another had changed unseen is asked about it.
 void check_deletions_asked(ServerNode&, const Fault&);
 /// Attachments: the bytes of every accepted one are on the server, and all that see it have them, as they were taken; and no node has

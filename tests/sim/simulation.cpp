@@ -169,7 +169,7 @@ class Simulation : public Mishaps {
       event("receive " + device_name(done.device));
       // A first load shows nothing before it is whole; after it, whatever comes, no transaction is ever seen half.
       if (taken.ok() && TRY(devices_[done.device]->replica->synced_at()) > 0)
-        check_atomicity(*devices_[done.device]->ws, device_name(done.device), [&](const std::string& what) { fault(what); });
+        check_atomicity(server_, *devices_[done.device], device_name(done.device), [&](const std::string& what) { fault(what); });
       return garbled ? Status() : taken;
     });
   }
