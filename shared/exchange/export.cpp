@@ -44,7 +44,7 @@ Result<std::string> export_csv(Workspace& ws, const Entity& entity) {
       for (const FieldDef& f : entity.fields) {
         if (f.options.hidden) continue;
         const Entity* target = f.kind == Kind::ref && !is_empty(r.values[f.index]) ? target_of(ws.schema(), f) : nullptr;
-        row.push_back(target ? ws.title(*target, as_id(r.values[f.index])) : format_value(f, r.values[f.index]));
+        row.push_back(target ? TRY(ws.read_title(*target, as_id(r.values[f.index]))) : format_value(f, r.values[f.index]));
       }
       if (has_points) {
         const auto points = TRY(ws.children(contact_point, &entity == &person ? contact_point.person : contact_point.company, r.id));

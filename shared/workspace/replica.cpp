@@ -108,9 +108,14 @@ Result<std::vector<int64_t>> Replica::waiting() {
 Status Replica::follow_clock() {
   constexpr int64_t drift_ms = 2000;
   const int64_t now = ws_.clock().wall_ms() - ws_.clock().mono_ms();
-  if (std::abs(now - wall_minus_mono_) <= drift_ms) return {};
-  wall_minus_mono_ = now;
-  return tables_.set_meta_int("mono_epoch", ++mono_epoch_);
+  const bool was_set = std::abs(now - wall_minus_mono_) > drift_ms;
+  if (was_set) {
+    wall_minus_mono_ = now;
+    mono_epoch_++;
+  }
+  if (!was_set && mono_epoch_kept_) return {};
+  mono_epoch_kept_ = true;
+  return tables_.set_meta_int("mono_epoch", mono_epoch_);
 }
 
 Result<int64_t> Replica::next_op_no() {

@@ -46,7 +46,7 @@ class Replica final : public Journal {
 
   // Journal
   Status write(PreparedEdit&) override;
-  void forget() override { last_op_no_ = -1, any_pending_ = true; }
+  void forget() override { last_op_no_ = -1, any_pending_ = true, mono_epoch_kept_ = false; }
 
   // Outgoing
   Outbox& outbox() { return outbox_; }
@@ -155,6 +155,7 @@ class Replica final : public Journal {
   int64_t all_judged_ = -1;  ///< In publish: with this acknowledged nothing is pending any more; −1: something is, or may be.
   std::set<Id> evicted_;     ///< Records that went with it, because this member may not see them any more.
   uint32_t mono_epoch_ = 0;  ///< Rises when the wall clock was set, and with each start.
+  bool mono_epoch_kept_ = true;  ///< The database may be behind, after a transaction that was rolled back.
   int64_t wall_minus_mono_ = 0;
 };
 

@@ -51,11 +51,14 @@ Result<std::vector<Record>> Workspace::children(const Entity& entity, Field pare
 Result<Id> Workspace::root(const Id& id) { return tables_->aliases().root(id); }
 
 std::string Workspace::title(const Entity& entity, const Id& id) {
-  if (id.is_nil()) return {};
-  const Result<Id> named = entity.mergeable ? root(id) : id;
-  if (!named.ok()) return {};
-  Result<std::optional<Row>> row = rows(entity).read(*named);
-  return row.ok() && *row ? record_title((*row)->record) : std::string();
+  Result<std::string> read = read_title(entity, id);
+  return read.ok() ? read.take() : std::string();
+}
+
+Result<std::string> Workspace::read_title(const Entity& entity, const Id& id) {
+  if (id.is_nil()) return std::string();
+  const std::optional<Row> row = TRY(rows(entity).read(entity.mergeable ? TRY(root(id)) : id));
+  return row ? record_title(row->record) : std::string();
 }
 
 // ---- writing

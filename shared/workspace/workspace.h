@@ -47,8 +47,9 @@ class Workspace {
   /// The records of `entity` whose `parent` field names `id` or what was merged into it, in the order people gave them or
   /// else were made in.
   Result<std::vector<Record>> children(const Entity&, Field parent, const Id& id);
-  /// A record's name for people; empty when there is none.
+  /// A record's name for people; empty when there is none, or, of the first, when it cannot be read: for what is shown now and again later.
   std::string title(const Entity&, const Id&);
+  Result<std::string> read_title(const Entity&, const Id&);
   /// The record that stands for this one, since others were found to be the same; itself when there are none.
   Result<Id> root(const Id&);
   /// Rises with every change, own or pulled. Views compare it instead of observing.

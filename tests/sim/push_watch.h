@@ -33,6 +33,7 @@ class PushWatch {
       for (const Op& op : t->ops) said_who_sees = said_who_sees || says_who_sees(server.ws->schema()[op.entity], op);
     }
   }
+  int64_t head() const { return head_; }  ///< The server's, before the push.
   void check(const Fault& fault) const {
     const MemoryDisk::Spared spared;
     for (const Target& t : hidden_)
@@ -60,7 +61,7 @@ class PushWatch {
   ServerNode& server_;
   uint32_t device_;
   Id who_;
-  int64_t head_ = 0;  ///< Before the push.
+  int64_t head_ = 0;
   int fresh_ = 0;
   std::vector<Target> seen_, hidden_;
 };

@@ -1,5 +1,6 @@
 #include "tests/sim/simulation.h"
 
+#include "tests/sim/base_watch.h"
 #include "tests/sim/hostile.h"
 #include "tests/sim/mishaps.h"
 
@@ -233,7 +234,7 @@ class Simulation : public Mishaps {
       if (server_.authority->kept_pages().used > kept) sometimes("page kept from another's load");
       const Fault report = [&](const std::string& what) { fault(what); };
       if (f.status == 200 && f.request.method == "GET") check_page(server_, who, f.body, report);
-      if (f.status == 200 && f.request.method == "POST") watch.check(report), hostile_.heard(f.request.body, devices_[f.device]->replica->identity().device);
+      if (f.status == 200 && f.request.method == "POST") watch.check(report), base_watch_.check(server_, devices_[f.device]->replica->identity().device, f.request.body, watch.head(), report), hostile_.heard(f.request.body, devices_[f.device]->replica->identity().device);
       if (f.status == 200 && clock_wrong() && !f.request.path.starts_with("/v1/blobs/")) report("bounded clocks: the server serves with a clock that nobody can believe");
       if (f.status == 200 && must(server_.authority->log().device(devices_[f.device]->replica->identity().device)).value_or(Device()).removed) report("rights: a device that was removed is served");
       f.answered = true;
@@ -533,6 +534,7 @@ class Simulation : public Mishaps {
 
   std::vector<Flight> flights_;
   Hostile hostile_{server_, members_[2]};
+  BaseWatch base_watch_;
 };
 
 }  // namespace

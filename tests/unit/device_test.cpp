@@ -390,3 +390,27 @@ TEST_CASE("a device that changed its number twice is known as a copy by each num
   CHECK(must(w.b.ws->count(person)) == 1);
   w.all_well();
 }
+
+TEST_CASE("a stretch of the steady clock has a number of its own, also after an edit that the disk did not take") {
+  Two w;
+  const Id id = w.a.make_person("A", "B");
+  const auto last = [&] {
+    const auto entries = must(w.a.replica->outbox().after(0, 1000));
+    return must(decode_transaction(entries.back().body, KeyTable::own(w.a.ws->tables()), nullptr)).mono_epoch;
+  };
+  const uint32_t before = last();
+  w.a.clock.offset += 3'600'000;
+  Edit edit;
+  edit.set(person, id, person.first_name, std::string("C"));
+  MemoryDisk::the().writes_until_full = 0;
+  REQUIRE_FALSE(w.a.ws->commit(edit, "changed").ok());
+  MemoryDisk::the().writes_until_full = -1;
+  must(w.a.ws->commit(edit, "changed"));
+  const uint32_t set = last();
+  CHECK(set > before);
+  w.a.close();
+  w.a.clock.offset -= 3'600'000;
+  w.a.open();
+  w.a.set(person, id, person.last_name, "D");
+  CHECK(last() > set);
+}

@@ -1,5 +1,6 @@
 // A disk that does not give what it has: that is an error, never taken for what is not there, and what was learnt from it is forgotten.
 
+#include "shared/exchange/export.h"
 #include "tests/support/copies.h"
 
 using namespace holdfast;
@@ -136,4 +137,12 @@ TEST_CASE("whichever read fails while a device takes in a pull, it shows what wa
     return taken.error();
   });
   w.all_well();
+}
+
+TEST_CASE("whichever read fails, an export has everything or is not made") {
+  Two w;
+  const Id id = w.a.make_person("Ada", "Berg");
+  w.a.set(person, id, person.owner, w.ben.text());
+  w.both();
+  whichever_read_fails(w.server, [&] { return export_csv(*w.server.ws, person); });
 }
