@@ -18,11 +18,12 @@ class ByteWriter {
   explicit ByteWriter(std::string& out) : out_(out) {}
   void byte(uint8_t v) { out_ += static_cast<char>(v); }
   void varint(uint64_t v) {
-    while (v >= 0x80) {
-      out_ += static_cast<char>(v | 0x80);
-      v >>= 7;
-    }
-    out_ += static_cast<char>(v);
+    if (v < 0x80) return byte(static_cast<uint8_t>(v));
+    char bytes[10];
+    size_t n = 0;
+    for (; v >= 0x80; v >>= 7) bytes[n++] = static_cast<char>(v | 0x80);
+    bytes[n++] = static_cast<char>(v);
+    out_.append(bytes, n);
   }
   void svarint(int64_t v) { varint(zigzag(v)); }
   void raw(std::string_view bytes) { out_ += bytes; }

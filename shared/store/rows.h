@@ -3,6 +3,7 @@
 //
 // Every write marks the row for the search index; see search.h.
 
+#include <deque>
 #include <functional>
 #include <optional>
 
@@ -174,7 +175,7 @@ class Rows {
   std::string any_fields_sql_;          ///< The same and every field that is in no index, each "col=iif(?,?,col)": whether, and to what.
   int64_t indexed_ = -1;  ///< No lower than the last row the search index has; −1: not known.
   bool holding_ = false;
-  std::vector<Held> held_;              ///< In the order they were asked for.
+  std::deque<Held> held_;               ///< In the order they were asked for.
   std::vector<uint32_t> held_at_;       ///< By hash, then the next free one: 1 + the place in held_; 0: free. At most half full.
   size_t held_last_ = 0;                ///< The one asked for last.
   std::vector<std::string> bound_;      ///< Folded keys that must live until the step.

@@ -55,22 +55,24 @@ Status Rows::write_held() {
 }
 
 Status Rows::write_out() {
-  std::vector<Held> all = std::exchange(held_, {});
+  std::deque<Held> all = std::exchange(held_, {});
   held_at_.clear();
+  std::vector<Held*> changed;
+  for (Held& h : all)
+    if (h.changed) changed.push_back(&h);
   // In the order of the table: neighbours are on one page.
-  std::sort(all.begin(), all.end(), [](const Held& a, const Held& b) { return a.head.row < b.head.row; });
+  std::sort(changed.begin(), changed.end(), [](const Held* a, const Held* b) { return a->head.row < b->head.row; });
   std::vector<uint16_t> fields;
   Record record(entity_);  // For all of them: of its values only those of `fields` are written.
-  for (Held& h : all) {
-    if (!h.changed) continue;
-    record.id = h.head.record.id;
-    record.meta = h.head.record.meta;
+  for (Held* h : changed) {
+    record.id = h->head.record.id;
+    record.meta = h->head.record.meta;
     fields.clear();
-    for (auto& [f, value] : h.values) {
+    for (auto& [f, value] : h->values) {
       record.values[f] = std::move(value);
       fields.push_back(f);
     }
-    TRY(write_row(h.head.row, record, fields, h.head.versions, WithLife{h.life}));
+    TRY(write_row(h->head.row, record, fields, h->head.versions, WithLife{h->life}));
   }
   return {};
 }

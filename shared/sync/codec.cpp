@@ -212,6 +212,9 @@ std::vector<Id> creations_in(std::string_view bytes, const KeyTable& keys) {
 
 std::string encode_push(const PushRequest& p, const KeyTable& keys) {
   std::string out = "P";
+  size_t bytes = 8192;
+  for (const std::string& body : p.bodies) bytes += body.size() + 3;
+  out.reserve(bytes);
   ByteWriter w(out);
   w.varint(protocol_version);
   w.varint(static_cast<uint64_t>(p.schema));

@@ -182,6 +182,7 @@ void w2() {
       edit.set(contact(), ids[m.who], m.field, m.value);
       must(d.ws->commit(edit, "changed"));
     }
+    d.db->tidy();  // As the app does when nobody waits: what the edits have left in the journal is theirs.
     return t.ms();
   };
   const double edit_ms = edit_all(a, made[0]);
