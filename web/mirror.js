@@ -58,12 +58,14 @@ function onKey(e) {
   if (e.isComposing || e.keyCode === 229) return;
   if (e.key === 'Escape') { if (root.querySelector('[role=dialog]')) send({ t: 'dismiss' }); else if (isEdit(e.target)) e.target.blur(); }
   if (e.key === 'Enter' && e.target.tagName === 'INPUT' && isEdit(e.target)) {
-    // Enter goes to the next field, and from the last to the form's main button.
-    const inputs = [...root.querySelectorAll('.edit')], next = inputs[inputs.indexOf(e.target) + 1];
+    // Enter goes to the next field, and from the last presses the main button that follows.
+    const scope = e.target.closest('[role=dialog]') ?? root, inputs = [...scope.querySelectorAll('.edit')], next = inputs[inputs.indexOf(e.target) + 1];
+    const main = [...scope.querySelectorAll('button')].find(b => b.main_ && !b.disabled && e.target.compareDocumentPosition(b) & Node.DOCUMENT_POSITION_FOLLOWING);
     e.preventDefault();
-    if (e.target.type === 'search') e.target.blur();
-    else if (next) next.focus();
-    else e.target.blur();
+    if (e.target.type === 'search') return e.target.blur();
+    if (next) return next.focus();
+    if (main) main.click();
+    e.target.blur();
   }
 }
 
@@ -118,7 +120,7 @@ function update(el, n) {
   else attribute(el, 'aria-label', n.n);
   attribute(el, 'aria-description', n.d);
   if (n.r === 'link') { attribute(el, 'href', leads(n.href)); attribute(el, 'aria-current', n.cur ? 'page' : undefined); if (/^https?:/.test(n.href || '')) { el.target = '_blank'; el.rel = 'noopener'; } }
-  if (n.r === 'button') { el.disabled = !!n.dis; attribute(el, 'aria-pressed', n.cur ? 'true' : undefined); }
+  if (n.r === 'button') { el.main_ = !!n.main; el.disabled = !!n.dis; attribute(el, 'aria-pressed', n.cur ? 'true' : undefined); }
   if (n.r === 'checkbox') el.checked = !!n.chk;
   if (n.r === 'file') { attribute(el, 'accept', n.v); el.use_ = n.input; el.to_ = n.href || ''; attribute(el, 'capture', n.input === 'camera' ? 'environment' : undefined); }
   if (n.r === 'image') { attribute(el, 'alt', n.n || ''); el.photo_ = n.v || ''; showPhoto(el); }

@@ -30,6 +30,7 @@ bool Kit::button_face(Rect r, uint32_t id, const std::string& label, ButtonStyle
 bool Kit::button_in(Rect r, const std::string& key, const std::string& label, ButtonStyle style, Icon icon, bool disabled) {
   SemanticNode& n = node(key, Role::button, label, r);
   n.disabled = disabled;
+  n.main = style == ButtonStyle::primary;
   n.radius = r.h / 2;
   return button_face(r, n.id, label, style, icon, disabled);
 }

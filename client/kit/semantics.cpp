@@ -62,6 +62,7 @@ static std::string as_json(const SemanticNode& n) {
   number("inv", n.invalid);
   number("cur", n.current);
   number("busy", n.busy);
+  number("main", n.main);
   if (!n.options.empty()) {
     out += ",\"opts\":[";
     for (size_t i = 0; i < n.options.size(); i++) {

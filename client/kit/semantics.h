@@ -35,6 +35,7 @@ struct SemanticNode {
   int32_t position = 0, size = 0;  ///< listitem: of how many.
   float radius = 0;              ///< Of hover and focus marks.
   bool disabled = false, checked = false, required = false, invalid = false, current = false, busy = false, round = false;
+  bool main = false;             ///< button: what Enter in the last field before it presses.
 };
 
 /// Collects one frame's nodes and says what changed since the last, as JSON for the page.
