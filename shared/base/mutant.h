@@ -80,6 +80,7 @@ enum class Mutant {
   load_in_schema_order,      ///< A first load goes through the kinds of records as they stand in the schema, and goes on by their numbers.
   lock_outlives_sync,        ///< A device that was too long without contact stays locked.
   pull_seen_half,            ///< What is pulled in several pages is seen page by page.
+  waited_overtakes,          ///< What had to wait overtakes what its author did after it.
   refused_base_forgotten,    ///< What builds on a refused change counts as if its author had seen nothing.
   count
 };

@@ -120,48 +120,56 @@ Status Authority::name_device(uint32_t ordinal, std::string_view wanted) {
   return log_.put_device(*device);
 }
 
-/// What is kept of a refused transaction: later ones of its author may build on it, and are judged by what it had seen. Its words are
-/// in the author's inbox; of a tag its sum is kept, to tell it from others.
-static Transaction without_words(Transaction t) {
+/// Of a tag in what is kept of a refused transaction: its sum tells it from others.
+static std::string without_word(const std::string& element) { return element.empty() ? element : std::to_string(sum_of_body(element)); }
+
+/// The version an op's author saw. A base that names the author's own earlier transaction is the version that produced; a refused one
+/// passes on what it had seen itself. One that waits may be accepted yet: with `so_far` the answer may be its number.
+Result<int64_t> Authority::resolve_base(const Device& author, const Op& op, int64_t op_no, bool so_far) {
+  if (op.base < 0 && MUTANT(own_base_unresolved)) return int64_t{-1};
+  const std::string element = without_word(op.element);
+  const auto same = [&](const Op& its) {
+    if (!(its.record == op.record) || (its.kind == OpKind::life) != (op.kind == OpKind::life)) return false;
+    return op.kind == OpKind::life || (!its.values.empty() && !op.values.empty() && its.values[0].field == op.values[0].field && its.element == element);
+  };
+  Device device = author;
+  Base base = op.base;
+  int renewals = 0;
+  for (int64_t after = op_no; base < 0;) {
+    const int64_t n = -base;
+    if (n >= after) return int64_t{-1};  // Only what came before.
+    if (const int64_t seq = TRY(log_.seq_of(device.ordinal, n))) return seq;
+    const std::optional<StoredRefusal> refused = TRY(log_.refusal(device.ordinal, n));
+    if (!refused) {  // Acknowledged before this device got a number of its own.
+      std::optional<Device> was = device.was && n <= device.parted && renewals++ < 100 ? TRY(log_.device(device.was)) : std::optional<Device>();
+      if (!was) return int64_t{-1};
+      device = std::move(*was);
+      continue;
+    }
+    if (so_far && refused->code == "waiting") return base;
+    const Result<Transaction> earlier = decode_transaction(refused->body, KeyTable::own(tables_), nullptr);
+    if (!earlier.ok()) return int64_t{-1};
+    const auto found = std::find_if(earlier->ops.begin(), earlier->ops.end(), same);
+    if (found == earlier->ops.end()) return int64_t{-1};
+    after = n;
+    base = found->base;
+  }
+  return base;
+}
+
+/// What is kept of a refused transaction, for those of its author that build on it: what it was about, and what it had seen there. Its
+/// words are in the author's inbox.
+Result<std::string> Authority::without_words(const Device& device, Transaction t) {
+  in_order(t);
   std::erase_if(t.ops, [](const Op& op) { return op.kind == OpKind::create; });
+  const int64_t head = TRY(log_.head());
   for (Op& op : t.ops) {
+    op.base = TRY(resolve_base(device, op, t.op_no, true));
+    if (op.base > head) op.base = -1;
     for (FieldValue& v : op.values) v.value = Value();
-    if (!op.element.empty()) op.element = std::to_string(sum_of_body(op.element));
+    op.element = without_word(op.element);
   }
-  return t;
-}
-
-/// The version an op's author saw. A base that names the author's own earlier transaction is the version that produced;
-/// a refused one passes on the base it had itself.
-Result<int64_t> Authority::resolve_base(const Device& device, const Op& op) {
-  if (op.base >= 0 || op.element.empty()) return resolve_base(device, op, 0);
-  Op by_sum = op;
-  by_sum.element = std::to_string(sum_of_body(op.element));
-  return resolve_base(device, by_sum, 0);
-}
-
-/// `op` as without_words() leaves it, as far as its tag goes.
-Result<int64_t> Authority::resolve_base(const Device& device, const Op& op, int depth) {
-  if (op.base >= 0) return op.base;
-  if (MUTANT(own_base_unresolved)) return int64_t{-1};
-  const int64_t op_no = -op.base;
-  if (const int64_t seq = TRY(log_.seq_of(device.ordinal, op_no))) return seq;
-  const std::optional<StoredRefusal> refused = TRY(log_.refusal(device.ordinal, op_no));
-  if (depth > 50) return int64_t{-1};
-  if (!refused) {  // Acknowledged before this device got a number of its own.
-    const std::optional<Device> was = device.was && op_no <= device.parted ? TRY(log_.device(device.was)) : std::optional<Device>();
-    return was ? resolve_base(*was, op, depth + 1) : Result<int64_t>(-1);
-  }
-  const Result<Transaction> earlier = decode_transaction(refused->body, KeyTable::own(tables_), nullptr);
-  if (!earlier.ok()) return int64_t{-1};
-  for (const Op& candidate : earlier->ops) {
-    if (!(candidate.record == op.record)) continue;
-    const bool same = candidate.kind == OpKind::life || op.kind == OpKind::life
-                          ? candidate.kind == op.kind
-                          : !candidate.values.empty() && candidate.values[0].field == op.values[0].field && candidate.element == op.element;
-    if (same) return resolve_base(device, candidate, depth + 1);
-  }
-  return int64_t{-1};
+  return encode_transaction(t, tables_);
 }
 
 /// No word about what was erased is kept, whatever becomes of the rest. Whether there was any.
@@ -196,7 +204,7 @@ Status Authority::judge(Device& device, const Viewer& viewer, Transaction t, int
   if (erased && !refused->waits_for.is_nil()) refused = Refused{"purged", erased_text, {}};  // It could only ever be refused.
   // What cannot be read is no use to anybody here.
   const bool readable = refused->code != "unreadable" && !MUTANT(refused_base_forgotten);
-  TRY(log_.refuse(device.ordinal, {t.op_no, refused->code, refused->reason, readable ? encode_transaction(without_words(t), tables_) : std::string(), sum}));
+  TRY(log_.refuse(device.ordinal, {t.op_no, refused->code, refused->reason, readable ? TRY(without_words(device, t)) : std::string(), sum}));
   if (MUTANT(quarantine_dropped)) return {};
   if (!refused->waits_for.is_nil()) {
     device.last_hlc = stamp({}).hlc;
@@ -241,7 +249,7 @@ Status Authority::accept(Device& device, Transaction t, Judging& j, const std::f
   in_order(t);
   for (Op& op : t.ops) {
     if (op.kind == OpKind::create) continue;
-    op.base = TRY(resolve_base(device, op));
+    op.base = TRY(resolve_base(device, op, t.op_no, false));
     const Touched* touched = j.find(op.record);
     if (touched->created || op.kind == OpKind::add || op.kind == OpKind::remove) continue;
     const int64_t current = touched->row.versions.of(register_of(op));
@@ -256,12 +264,12 @@ Status Authority::accept(Device& device, Transaction t, Judging& j, const std::f
   TRY(merge_notes(j));
   TRY(spread_order(t));
   for (const Op& op : t.ops)
-    if (op.kind == OpKind::create) TRY(release(op.record, device));
+    if (op.kind == OpKind::create) TRY(release(op.record, j));
   return {};
 }
 
-/// A record has come: what waited for it is judged again, with the stamp it would have had.
-Status Authority::release(const Id& record, Device& current) {
+/// A record has come with the transaction of `current`: what waited for it is judged again, with the stamp it would have had.
+Status Authority::release(const Id& record, const Judging& current) {
   std::map<uint32_t, int64_t> last;  // What one device made stays in its order.
   for (const Quarantined& q : TRY(log_.quarantined(record))) {
     TRY(log_.drop_quarantined(q.no));
@@ -271,12 +279,14 @@ Status Authority::release(const Id& record, Device& current) {
     }
     Result<Transaction> t = decode_transaction(q.body, KeyTable::own(tables_), nullptr);
     if (!t.ok()) continue;
-    const bool same = q.device == current.ordinal;
     std::optional<Device> other;
-    if (!same) other = TRY(log_.device(q.device));
-    if (!same && !other) continue;
-    Device& device = same ? current : *other;
+    Device* const at_work = current.device_at_work(q.device);
+    if (!at_work) other = TRY(log_.device(q.device));
+    if (!at_work && !other) continue;
+    Device& device = at_work ? *at_work : *other;
     Judging j;
+    j.outer = &current;
+    j.waited = q.op_no;
     j.device = &device;
     j.member = device.member;
     j.viewer = TRY(viewer(device.member));
@@ -284,15 +294,16 @@ Status Authority::release(const Id& record, Device& current) {
     if (const std::optional<Refused> refused = TRY(validate(device, *t, j))) {
       if (!refused->waits_for.is_nil()) TRY(log_.quarantine(refused->waits_for, q));
       else {
-        TRY(log_.settle_late(q.device, {q.op_no, refused->code, refused->reason, encode_transaction(without_words(*t), tables_)}, TRY(log_.head())));
+        TRY(log_.settle_late(q.device, {q.op_no, refused->code, refused->reason, {}}, TRY(log_.head())));
         TRY(refuse_creations(*t));
+        TRY(tables_.note_erased());  // Its words, which waited with it.
       }
       continue;
     }
     TRY(accept(device, t.take(), j, [&](Stamp seen) { return Stamp{std::max({q.hlc, seen.hlc + 1, last[q.device] + 1}), q.device}; }));
     last[q.device] = j.stamp.hlc;
     if (!MUTANT(waited_not_told)) TRY(log_.settle_late(q.device, {q.op_no, {}, {}, {}}, j.seq));
-    if (!same) TRY(log_.put_device(device));
+    if (!at_work) TRY(log_.put_device(device));
   }
   return {};
 }
@@ -303,6 +314,7 @@ Status Authority::give_up_waiting(int64_t before_ms) {
     TRY(log_.settle_late(q.device, {q.op_no, "depends", "The record did not come to the server within 30 days.", {}}, TRY(log_.head()) + 1));
     TRY(log_.drop_quarantined(q.no));
     if (const Result<Transaction> t = decode_transaction(q.body, KeyTable::own(tables_), nullptr); t.ok()) TRY(refuse_creations(*t));
+    TRY(tables_.note_erased());
   }
   return {};
 }
@@ -382,6 +394,7 @@ Result<int64_t> Authority::unseen_version(const Judging& j, size_t e, const Row&
 Status Authority::apply_life(Judging& j, const Op& op, size_t at) {
   Touched& touched = j.touched[at];
   const int64_t current = touched.row.versions.of(life_register);
+  if (TRY(overtaken(j, current))) return {};
   bool as_it_is = false;
   if (!touched.created && current != j.seq && op.base < current) {
     const Life now = touched.row.record.meta.life;
@@ -420,6 +433,7 @@ Status Authority::apply_set(Judging& j, const Op& op, size_t at) {
   const uint16_t leader = tables_.schema()[op.entity].fields[op.values[0].field].leader;
   const uint32_t reg = tables_.key_no(op.entity, leader);
   const int64_t current = touched.row.versions.of(reg);
+  if (TRY(overtaken(j, current))) return {};
   if (!touched.created && current != j.seq) {
     Verdict verdict = op.base == current ? Verdict::applied : judge_register(TRY(register_state(*j.device, current)), op.base, j.stamp);
     // Of the server's own rows people decide what they have seen: a conflict that is about something else by now is not settled.
@@ -450,6 +464,7 @@ Status Authority::apply_element(Judging& j, const Op& op, size_t at) {
   if (!touched.created) {
     const std::optional<TagElement> known = TRY(log_.element(op.entity, touched.row.row, reg, op.element));
     const int64_t element_seq = known ? known->seq : touched.row.versions.base;
+    if (TRY(overtaken(j, element_seq))) return {};
     bool seen = element_seq == j.seq || op.base >= element_seq;
     if (!seen)
       if (const std::optional<Author> author = TRY(log_.author_of(element_seq))) seen = TRY(made_by(*j.device, element_seq)) || (op.base == lost_base && author->stamp < j.stamp);
@@ -544,6 +559,7 @@ Result<Authority::Page> Authority::push(uint32_t ordinal, std::string_view frame
   }));
   if (reset) return std::move(*reset);
   if (any) ws_.changed();
+  (void)tables_.clean_journal();  // What was judged stands; where the disk failed here, the next push or start does it.
   return Page{encode_push_reply(reply)};
 }
 

@@ -96,8 +96,9 @@ class Authority final : public Journal {
   Status join_family(Device&, const std::vector<Former>&);
   Result<bool> judged_in_family(Device&, int64_t op_no, uint32_t sum);
   Result<bool> share_outcome(Device&, uint32_t other, int64_t op_no, uint32_t sum, int64_t late);
-  Status settle_common(const Quarantined&, Device& current);
+  Status settle_common(const Quarantined&, const Judging& current);
   Result<bool> made_by(const Device&, int64_t seq);
+  Result<bool> overtaken(const Judging&, int64_t seq);
   Result<RegisterState> register_state(const Device&, int64_t version);
   /// `unfit`: why it is refused unread, if it is; the transaction has then what could be read of it.
   Status judge(Device&, const Viewer&, Transaction, int64_t offset_ms, std::optional<Refused> unfit, uint32_t sum);
@@ -107,7 +108,7 @@ class Authority final : public Journal {
   static void in_order(Transaction&);
   Result<int64_t> records();
   Status accept(Device&, Transaction, Judging&, const std::function<Stamp(Stamp seen)>&);
-  Status release(const Id& record, Device& current);
+  Status release(const Id& record, const Judging& current);
   Status give_up_waiting(int64_t before_ms);
   Status merge_notes(Judging&);
   Status spread_order(const Transaction&);
@@ -141,8 +142,8 @@ class Authority final : public Journal {
   Result<Value> value_at(int64_t seq, const Op& like);
   Result<Device> own_device();
   Status put_own_device(const Device&);
-  Result<int64_t> resolve_base(const Device&, const Op&);
-  Result<int64_t> resolve_base(const Device&, const Op&, int depth);
+  Result<int64_t> resolve_base(const Device&, const Op&, int64_t op_no, bool so_far);
+  Result<std::string> without_words(const Device&, Transaction);
   std::pair<int, Id> seen_with(const Record&) const;
   Result<int64_t> scope_of(const Record&);
   Status settle_scope(int64_t seq, size_t entity, int64_t row);

@@ -95,23 +95,31 @@ Result<bool> Authority::share_outcome(Device& device, uint32_t other, int64_t op
 }
 
 /// The record has come for which a transaction waits that `q` has in common with another device; that one came first.
-Status Authority::settle_common(const Quarantined& q, Device& current) {
-  const bool same = q.device == current.ordinal;
+Status Authority::settle_common(const Quarantined& q, const Judging& current) {
+  Device* const at_work = current.device_at_work(q.device);
   std::optional<Device> other;
-  if (!same) other = TRY(log_.device(q.device));
-  if (!same && !other) return {};
-  Device& device = same ? current : *other;
+  if (!at_work) other = TRY(log_.device(q.device));
+  if (!at_work && !other) return {};
+  Device& device = at_work ? *at_work : *other;
   const std::optional<StoredRefusal> told = TRY(log_.refusal(q.device, q.op_no));
   if (!told || !device.family) return {};
   const uint32_t first = TRY(log_.judged_in_family(device.family, q.op_no, told->sum));
   if (first) TRY(share_outcome(device, first, q.op_no, told->sum, TRY(log_.head())));
-  return same ? Status() : log_.put_device(device);
+  return at_work ? Status() : log_.put_device(device);
 }
 
 /// Whether a device has itself made what transaction `seq` set, under its own number or that of a copy.
 Result<bool> Authority::made_by(const Device& device, int64_t seq) {
   const std::optional<Author> author = TRY(log_.author_of(seq));
   return author && (author->stamp.device == device.ordinal || (device.family && TRY(log_.adopted(device.ordinal, seq))));
+}
+
+/// Whether the author of a change that had to wait has gone on since: what they said later in a register or of a tag stands, and what
+/// waited is only their way there.
+Result<bool> Authority::overtaken(const Judging& j, int64_t seq) {
+  if (!j.waited || seq < 1 || MUTANT(waited_overtakes) || !TRY(made_by(*j.device, seq))) return false;
+  const std::optional<LogEntry> entry = TRY(log_.find(seq));
+  return entry && entry->op_no > j.waited;
 }
 
 /// A register as `device` is to be judged by: what it made itself counts as its own.

@@ -75,7 +75,7 @@ Status Authority::write(PreparedEdit& edit) {
   device.last_hlc = j.stamp.hlc;
   TRY(put_own_device(device));
   for (const Op& op : t.ops)
-    if (op.kind == OpKind::create) TRY(release(op.record, device));
+    if (op.kind == OpKind::create) TRY(release(op.record, j));
   return {};
 }
 

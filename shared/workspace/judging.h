@@ -26,6 +26,8 @@ struct Touched {
 
 struct Authority::Judging {
   Device* device = nullptr;
+  const Judging* outer = nullptr;  ///< With whose record it came that this one waited for.
+  int64_t waited = 0;              ///< Its number, if it had to wait: its author may have gone on since.
   Id member;
   Viewer viewer;                 ///< What the author may see.
   int64_t now_ms = 0, seq = 0, offset_ms = 0;
@@ -45,6 +47,12 @@ struct Authority::Judging {
   };
   std::vector<Merge> merges;     ///< Notes of two authors in one, to be written after the transaction.
 
+  /// A device whose state is held here and not yet in the log.
+  Device* device_at_work(uint32_t ordinal) const {
+    for (const Judging* j = this; j; j = j->outer)
+      if (j->device->ordinal == ordinal) return j->device;
+    return nullptr;
+  }
   Touched* find(const Id& id) {
     for (Touched& t : touched)
       if (t.row.record.id == id) return &t;

@@ -60,6 +60,7 @@ struct Fold {
   ConflictRows conflict_rows;  ///< Used up.
   std::unordered_map<Id, FoldedRecord, IdHash> records;
   std::vector<Stamp> stamps = {{}};  ///< By sequence number.
+  std::vector<int64_t> op_nos = {0};  ///< The same.
   std::set<std::pair<uint32_t, int64_t>> adopted;  ///< What copies of a device have in common: device, seq.
   std::map<std::pair<Id, uint16_t>, std::vector<FoldedConflict>> conflicts;  ///< By record and leader field.
   std::vector<std::string> differences;
@@ -70,6 +71,9 @@ struct Fold {
   }
 
   bool by(uint32_t device, int64_t seq) const { return stamps[static_cast<size_t>(seq)].device == device || adopted.count({device, seq}) > 0; }
+
+  /// The author had already said something later there when this, which had to wait, took effect.
+  bool overtaken(const LogEntry& entry, int64_t seq) const { return seq != entry.seq && by(entry.stamp.device, seq) && op_nos[static_cast<size_t>(seq)] > entry.op_no; }
 
   void create(const Op& op, int64_t seq) {
     const Entity& entity = schema[op.entity];
@@ -92,10 +96,12 @@ struct Fold {
     if (op.kind == OpKind::create) return create(op, entry.seq);
     const Entity& entity = schema[op.entity];
     FoldedRecord& record = records[op.record];
+    if (op.kind == OpKind::life && overtaken(entry, record.life.seq)) return;
     if (op.kind != OpKind::life && life_of(record) == Life::trashed && !op.saw_trashed) ask(op, entry, record, record.life.seq, Life::trashed, Life::live, true);
     if (op.kind == OpKind::life && op.life != Life::purged) ask_about_life(op, entry, record);
     if (op.kind == OpKind::add || op.kind == OpKind::remove) {
       auto& element = record.tags.try_emplace({op.values[0].field, op.element}, false, record.created).first->second;
+      if (overtaken(entry, element.second)) return;
       const bool adding = op.kind == OpKind::add;
       const Stamp& since = stamps[static_cast<size_t>(element.second)];
       const bool seen = element.second == entry.seq || op.base >= element.second || by(entry.stamp.device, element.second) || (op.base == lost_base && since < entry.stamp);
@@ -112,6 +118,7 @@ struct Fold {
       records[op.record] = FoldedRecord{entry.seq, {entry.seq, std::move(values)}, {}, {}, {}, 0};
       return;
     }
+    if (overtaken(entry, reg.seq)) return;
     const Stamp& current = stamps[static_cast<size_t>(reg.seq)];
     const bool seen = reg.seq == entry.seq || by(entry.stamp.device, reg.seq) || (op.kind == OpKind::life ? reg.seq <= op.base : reg.seq == op.base);
     if (op.kind == OpKind::set && !entity.server_owned && reg.seq > 0 && reg.seq != entry.seq && record.created != entry.seq) note_conflict(op, entry, record, reg, values, seen);
@@ -271,7 +278,7 @@ static Result<ConflictRows> conflict_rows(Workspace& ws) {
 }
 
 Result<std::vector<std::string>> differences_from_log(Workspace& ws, Log& log) {
-  Fold fold{ws.schema(), TRY(conflict_rows(ws)), {}, {{}}, TRY(log.adoptions()), {}, {}};
+  Fold fold{ws.schema(), TRY(conflict_rows(ws)), {}, {{}}, {0}, TRY(log.adoptions()), {}, {}};
   std::vector<std::string>& out = fold.differences;
   const KeyTable keys = KeyTable::own(ws.tables());
   const int64_t head = TRY(log.head());
@@ -279,6 +286,7 @@ Result<std::vector<std::string>> differences_from_log(Workspace& ws, Log& log) {
     const std::optional<LogEntry> entry = TRY(log.find(seq));
     if (!entry) return std::vector<std::string>{"the log misses " + std::to_string(seq)};
     fold.stamps.push_back(entry->stamp);
+    fold.op_nos.push_back(entry->op_no);
     Transaction t = TRY(decode_transaction(entry->body, keys, nullptr));
     for (Op& op : t.ops) {
       if (op.kind == OpKind::set) std::sort(op.values.begin(), op.values.end(), [](const FieldValue& a, const FieldValue& b) { return a.field < b.field; });

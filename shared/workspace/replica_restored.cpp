@@ -67,6 +67,22 @@ Status Replica::take_outcomes(const PageHeader& h, int64_t known) {
   return {};
 }
 
+/// What builds on a change that was refused in the history that is lost builds on what that one had seen: the server does not know of
+/// it any more, and will not be sent it. `refused`: those, by number. Whether the base is another now.
+static bool see_through_refused(const std::map<int64_t, Transaction>& refused, const Schema& schema, Op& op) {
+  const Base before = op.base;
+  for (auto found = refused.find(-op.base); op.base < 0 && found != refused.end(); found = refused.find(-op.base)) {
+    const std::vector<Op>& ops = found->second.ops;
+    const auto its = std::find_if(ops.begin(), ops.end(), [&](const Op& o) {
+      if (!(o.record == op.record) || o.kind == OpKind::create || (o.kind == OpKind::life) != (op.kind == OpKind::life)) return false;
+      return op.kind == OpKind::life || (schema[op.entity].fields[o.values[0].field].leader == schema[op.entity].fields[op.values[0].field].leader && o.element == op.element);
+    });
+    if (its == ops.end() || -its->base >= found->first) break;
+    op.base = its->base;
+  }
+  return op.base != before;
+}
+
 Status Replica::reset(const PageHeader& h) {
   confirmed_ = 0;
   Status done = ws_.atomically([&]() -> Status {
@@ -86,6 +102,9 @@ Status Replica::reset(const PageHeader& h) {
     TRY(outbox_.send_again_after(known));
     if (!MUTANT(photos_not_sent_again)) TRY(Blobs(tables_).all_unsent());
     TRY(pending_.clear());
+    std::map<int64_t, Transaction> refused;
+    for (const OutboxEntry& entry : TRY(outbox_.rejected()))
+      if (entry.op_no > known) refused[entry.op_no] = TRY(decode_transaction(entry.body, KeyTable::own(tables_), nullptr));
     return outbox_.rewrite([&](OutboxEntry& entry, Outbox::Kept kept) -> Result<bool> {
       if (kept != Outbox::Kept::waiting) return false;
       Transaction t = TRY(decode_transaction(entry.body, KeyTable::own(tables_), nullptr));
@@ -93,6 +112,7 @@ Status Replica::reset(const PageHeader& h) {
       // Versions the old history gave after it parted mean something else now.
       bool changed = false;
       for (Op& op : t.ops) {
+        changed = see_through_refused(refused, ws_.schema(), op) || changed;
         if (op.base > h.head && !MUTANT(base_kept_after_restore)) op.base = lost_base, changed = true;
         if (&ws_.schema()[op.entity] != &alias) continue;
         for (FieldValue& v : op.values)  // Nothing, then: whatever stands there by now is told.

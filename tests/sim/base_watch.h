@@ -14,29 +14,37 @@ namespace holdfast::test {
 class BaseWatch {
  public:
   /// After the server, whose last number was `head` before, has answered a push.
-  void check(ServerNode& server, uint32_t device, const std::string& push, int64_t head, const Fault& fault) {
+  void heard(ServerNode& server, uint32_t device, const std::string& push, int64_t head) {
     const MemoryDisk::Spared spared;
     const auto decoded = decode_push(push, server.ws->schema());
     if (!decoded.ok()) return;
     const PushRequest& request = decoded->first;
-    const From from{server, device, sent_[request.install]};
     for (const std::string& body : request.bodies) {
       Result<Transaction> t = decode_transaction(body, decoded->second, nullptr);
       if (!t.ok()) continue;
       const auto first = request.sums.find(t->op_no);
       const uint32_t sum = first == request.sums.end() ? sum_of_body(body) : first->second;
-      if (must(server.authority->log().sum_of(device, t->op_no)) == sum) from.sent[t->op_no] = {sum, t.take()};
+      if (must(server.authority->log().sum_of(device, t->op_no)) != sum) continue;
+      const int64_t op_no = t->op_no;
+      // What is other bytes than it first was may have been judged as what it was.
+      if (first != request.sums.end() && must(server.authority->log().seq_of(device, op_no)) <= head) continue;
+      sent_[request.install][op_no] = {sum, t.take()};
+      open_[request.install].insert(op_no);
     }
-    for (const auto& [op_no, sent] : from.sent) {
-      const int64_t seq = must(server.authority->log().seq_of(device, op_no));
-      if (seq <= head) continue;
-      const Transaction accepted = must(decode_transaction(must(server.authority->log().find(seq))->body, KeyTable::own(server.ws->tables()), nullptr));
-      for (size_t i = 0; i < accepted.ops.size() && accepted.ops.size() == sent.t.ops.size(); i++) {
-        if (sent.t.ops[i].kind == OpKind::create) continue;
-        const std::optional<int64_t> seen = seen_by(from, sent.t.ops[i]);
-        if (seen && *seen != accepted.ops[i].base)
-          fault("base rule: the author of " + std::to_string(seq) + " had seen " + std::to_string(*seen) + " of " + accepted.ops[i].record.text() + ", and is judged by " + std::to_string(accepted.ops[i].base));
-      }
+  }
+  /// Of all that has been accepted since.
+  void check(ServerNode& server, const Fault& fault) {
+    const MemoryDisk::Spared spared;
+    for (auto& [install, numbers] : open_) {
+      const auto device = must(server.authority->log().device_of(install));
+      if (!device) continue;
+      const From from{server, device->ordinal, sent_[install]};
+      std::erase_if(numbers, [&](int64_t op_no) {
+        const int64_t seq = must(server.authority->log().seq_of(from.device, op_no));
+        if (seq) compare(from, op_no, seq, fault);
+        const auto refused = seq ? std::optional<StoredRefusal>() : must(server.authority->log().refusal(from.device, op_no));
+        return seq || (refused && refused->code != "waiting");
+      });
     }
   }
 
@@ -51,12 +59,25 @@ class BaseWatch {
     std::map<int64_t, Sent>& sent;
   };
   std::map<Id, std::map<int64_t, Sent>> sent_;  ///< By installation: what the server has judged.
+  std::map<Id, std::set<int64_t>> open_;        ///< Of those: not yet accepted, nor refused for good.
 
-  /// Nothing where it builds on what this has not seen sent, or the server has lost.
-  static std::optional<int64_t> seen_by(const From& from, const Op& op) {
+  static void compare(const From& from, int64_t op_no, int64_t seq, const Fault& fault) {
+    const Sent& sent = from.sent.at(op_no);
+    const LogEntry entry = *must(from.server.authority->log().find(seq));
+    if (entry.stamp.device != from.device || must(from.server.authority->log().sum_of(from.device, op_no)) != sent.sum) return;  // A copy's.
+    const Transaction accepted = must(decode_transaction(entry.body, KeyTable::own(from.server.ws->tables()), nullptr));
+    for (size_t i = 0; i < accepted.ops.size() && accepted.ops.size() == sent.t.ops.size(); i++) {
+      if (sent.t.ops[i].kind == OpKind::create) continue;
+      const std::optional<int64_t> seen = seen_by(from, sent.t.ops[i], seq);
+      if (seen && *seen != accepted.ops[i].base)
+        fault("base rule: the author of " + std::to_string(seq) + " had seen " + std::to_string(*seen) + " of " + accepted.ops[i].record.text() + ", and is judged by " + std::to_string(accepted.ops[i].base));
+    }
+  }
+  /// When `seq` was accepted. Nothing where it builds on what this has not seen sent, or the server has lost.
+  static std::optional<int64_t> seen_by(const From& from, const Op& op, int64_t seq) {
     if (op.base >= 0) return op.base;
     Log& log = from.server.authority->log();
-    if (const int64_t seq = must(log.seq_of(from.device, -op.base))) return seq;
+    if (const int64_t became = must(log.seq_of(from.device, -op.base)); became && became < seq) return became;
     const auto earlier = from.sent.find(-op.base);
     if (earlier == from.sent.end() || !must(log.refusal(from.device, -op.base)) || must(log.sum_of(from.device, -op.base)) != earlier->second.sum) return std::nullopt;
     const Entity& entity = from.server.schema()[op.entity];
@@ -66,7 +87,7 @@ class BaseWatch {
     };
     const std::vector<Op>& ops = earlier->second.t.ops;
     const auto found = std::find_if(ops.begin(), ops.end(), builds_on);
-    return found == ops.end() ? std::optional<int64_t>(-1) : seen_by(from, *found);
+    return found == ops.end() ? std::optional<int64_t>(-1) : seen_by(from, *found, seq);
   }
 };
 

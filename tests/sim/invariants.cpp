@@ -191,6 +191,7 @@ void check_own_order(ServerNode& server, const Fault& fault) {
     uint32_t device;
     bool alone;
     Op op;
+    int64_t op_no;  ///< In its author's order, which is not the log's where something had to wait.
   };
   std::map<std::string, Last> registers;
   const Schema& schema = server.ws->schema();
@@ -199,11 +200,13 @@ void check_own_order(ServerNode& server, const Fault& fault) {
       if (op.kind == OpKind::create) {
         for (const FieldValue& v : op.values)
           if (schema[op.entity].fields[v.field].kind == Kind::tags)
-            for (const std::string& element : tag_elements(v.value)) registers.try_emplace(register_key({OpKind::add, op.entity, op.record, 0, {{v.field, {}}}, element, Life::live}, schema), Last{entry.stamp.device, true, {OpKind::add, op.entity, op.record, 0, {{v.field, {}}}, element, Life::live}});
+            for (const std::string& element : tag_elements(v.value)) registers.try_emplace(register_key({OpKind::add, op.entity, op.record, 0, {{v.field, {}}}, element, Life::live}, schema), Last{entry.stamp.device, true, {OpKind::add, op.entity, op.record, 0, {{v.field, {}}}, element, Life::live}, entry.op_no});
         continue;
       }
-      const auto [at, fresh] = registers.try_emplace(register_key(op, schema), Last{entry.stamp.device, true, op});
-      if (!fresh) at->second = {entry.stamp.device, at->second.alone && at->second.device == entry.stamp.device, op};
+      const auto [at, fresh] = registers.try_emplace(register_key(op, schema), Last{entry.stamp.device, true, op, entry.op_no});
+      if (fresh) continue;
+      at->second.alone = at->second.alone && at->second.device == entry.stamp.device;
+      if (at->second.alone && entry.op_no >= at->second.op_no) at->second.op = op, at->second.op_no = entry.op_no;
     }
   });
   for (const auto& [key, last] : registers) {

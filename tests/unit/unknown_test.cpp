@@ -196,58 +196,6 @@ TEST_CASE("what builds on a change that an older server did not know is judged b
   CHECK(must(server.ws->count(conflict)) == 0);  // Berlin was before their eyes.
 }
 
-TEST_CASE("what builds on a refused change is judged by what that one had seen, however long the refusal is known before it gets through") {
-  TestClock time;
-  ServerNode server("server", 1, &time, older_server_schema());
-  const Id anna = server.ws->new_id(), zoe = server.ws->new_id(), point = server.ws->new_id();
-  const Entity& older = server.schema()[static_cast<size_t>(server.schema().index_of("contact_point"))];
-  Edit made;
-  made.create(member, anna);
-  made.set(member, anna, member.name, std::string("Anna"));
-  made.create(person, zoe);
-  made.create(older, point);
-  made.set(older, point, older.find("person")->index, zoe);
-  must(server.ws->commit(made, "made"));
-  Edit later;
-  later.set(person, zoe, person.job_title, std::string("Buyer"));
-  later.set(person, zoe, person.tag_set, tags_from({"vip"}));
-  must(server.ws->commit(later, "before their eyes"));
-  DeviceNode device("device", 2, &time);
-  device.sign_in(server, anna, "phone");
-  device.sync(server);
-  Edit refused;
-  refused.set(person, zoe, person.job_title, std::string("Refused with the rest"));
-  refused.set(person, zoe, person.tag_set, tags_from({"vip", "refusedtoo"}));
-  refused.set(contact_point, point, contact_point.place, std::string("M"));  // The server does not know this.
-  must(device.ws->commit(refused, "refused"));
-  Edit builds;
-  builds.set(person, zoe, person.job_title, std::string("Head of buying"));
-  builds.set(person, zoe, person.tag_set, Value());
-  must(device.ws->commit(builds, "builds on it"));
-
-  device.session->push_bytes_max = 1;  // One at a time; the second does not get through for two more cycles.
-  for (int i = 0; i < 3; i++) {
-    device.session->start();
-    for (int pushes = 0; const std::optional<SyncRequest> request = must(device.session->next());) {
-      const bool stopped = request->method == "POST" && (i > 0 || pushes++ > 0);
-      const auto [status, body] = stopped ? std::pair(503, std::string("{}")) : server.answer(device.replica->identity().device, *request);
-      must(device.session->received(status, body));
-    }
-    REQUIRE(must(device.replica->rejected()).size() == 1);
-    REQUIRE(must(device.replica->outbox().count()) == 1);
-  }
-  Statement kept = server.db->prepare("SELECT body FROM refusal");
-  REQUIRE(kept.step());
-  CHECK(kept.blob(0).find("Refused with") == std::string_view::npos);
-  CHECK(kept.blob(0).find("refusedtoo") == std::string_view::npos);
-  kept.reset();
-  device.sync(server);
-  const Record now = *must(server.ws->get(person, zoe));
-  CHECK(as_text(now[person.job_title]) == "Head of buying");
-  CHECK(now[person.tag_set] == Value());
-  CHECK(must(server.ws->count(conflict)) == 0);
-}
-
 TEST_CASE("an app that was rolled back does not open what a newer one wrote: it would neither see nor erase all of it") {
   Old w;
   w.update(product_schema());
