@@ -126,7 +126,8 @@ static std::string without_word(const std::string& element) { return element.emp
 /// The version an op's author saw. A base that names the author's own earlier transaction is the version that produced; a refused one
 /// passes on what it had seen itself. One that waits may be accepted yet: with `so_far` the answer may be its number.
 Result<int64_t> Authority::resolve_base(const Device& author, const Op& op, int64_t op_no, bool so_far) {
-  if (op.base < 0 && MUTANT(own_base_unresolved)) return int64_t{-1};
+  if (op.base >= 0) return op.base;
+  if (MUTANT(own_base_unresolved)) return int64_t{-1};
   const std::string element = without_word(op.element);
   const auto same = [&](const Op& its) {
     if (!(its.record == op.record) || (its.kind == OpKind::life) != (op.kind == OpKind::life)) return false;
