@@ -123,11 +123,14 @@ Status Authority::name_device(uint32_t ordinal, std::string_view wanted) {
 /// Of a tag in what is kept of a refused transaction: its sum tells it from others.
 static std::string without_word(const std::string& element) { return element.empty() ? element : std::to_string(sum_of_body(element)); }
 
-/// The version an op's author saw. A base that names the author's own earlier transaction is the version that produced; a refused one
-/// passes on what it had seen itself. One that waits may be accepted yet: with `so_far` the answer may be its number.
+/// Of a base that leads nowhere. Not −1: as a base that is a device's first transaction, though in the log it is this.
+static constexpr Base nothing_seen = INT64_MIN;
+
+/// The version an op's author saw, or nothing_seen. A base that names the author's own earlier transaction is the version that produced;
+/// a refused one passes on what it had seen itself. One that waits may be accepted yet: with `so_far` the answer may be its number.
 Result<int64_t> Authority::resolve_base(const Device& author, const Op& op, int64_t op_no, bool so_far) {
   if (op.base >= 0) return op.base;
-  if (MUTANT(own_base_unresolved)) return int64_t{-1};
+  if (MUTANT(own_base_unresolved)) return nothing_seen;
   const std::string element = without_word(op.element);
   const auto same = [&](const Op& its) {
     if (!(its.record == op.record) || (its.kind == OpKind::life) != (op.kind == OpKind::life)) return false;
@@ -137,21 +140,21 @@ Result<int64_t> Authority::resolve_base(const Device& author, const Op& op, int6
   Base base = op.base;
   int renewals = 0;
   for (int64_t after = op_no; base < 0;) {
+    if (base <= -after) return nothing_seen;  // Only what came before.
     const int64_t n = -base;
-    if (n >= after) return int64_t{-1};  // Only what came before.
     if (const int64_t seq = TRY(log_.seq_of(device.ordinal, n))) return seq;
     const std::optional<StoredRefusal> refused = TRY(log_.refusal(device.ordinal, n));
     if (!refused) {  // Acknowledged before this device got a number of its own.
       std::optional<Device> was = device.was && n <= device.parted && renewals++ < 100 ? TRY(log_.device(device.was)) : std::optional<Device>();
-      if (!was) return int64_t{-1};
+      if (!was) return nothing_seen;
       device = std::move(*was);
       continue;
     }
     if (so_far && refused->code == "waiting") return base;
     const Result<Transaction> earlier = decode_transaction(refused->body, KeyTable::own(tables_), nullptr);
-    if (!earlier.ok()) return int64_t{-1};
+    if (!earlier.ok()) return nothing_seen;
     const auto found = std::find_if(earlier->ops.begin(), earlier->ops.end(), same);
-    if (found == earlier->ops.end()) return int64_t{-1};
+    if (found == earlier->ops.end()) return nothing_seen;
     after = n;
     base = found->base;
   }
@@ -166,7 +169,7 @@ Result<std::string> Authority::without_words(const Device& device, Transaction t
   const int64_t head = TRY(log_.head());
   for (Op& op : t.ops) {
     op.base = TRY(resolve_base(device, op, t.op_no, true));
-    if (op.base > head) op.base = -1;
+    if (op.base > head) op.base = nothing_seen;
     for (FieldValue& v : op.values) v.value = Value();
     op.element = without_word(op.element);
   }
@@ -250,7 +253,7 @@ Status Authority::accept(Device& device, Transaction t, Judging& j, const std::f
   in_order(t);
   for (Op& op : t.ops) {
     if (op.kind == OpKind::create) continue;
-    op.base = TRY(resolve_base(device, op, t.op_no, false));
+    op.base = std::max<Base>(TRY(resolve_base(device, op, t.op_no, false)), -1);
     const Touched* touched = j.find(op.record);
     if (touched->created || op.kind == OpKind::add || op.kind == OpKind::remove) continue;
     const int64_t current = touched->row.versions.of(register_of(op));

@@ -176,7 +176,14 @@ TEST_CASE("trust nothing: a change that cannot be read is refused alone; what co
 
 TEST_CASE("trust nothing: a base that was never given, an id that is taken, erased, or of another kind") {
   Liar w;
+  const int64_t refused = w.next();
   CHECK(w.refusal(w.set(person.job_title, std::string("x"), must(w.server.authority->head()) + 1)) == "invalid");
+  for (const Base base : {Base{-refused}, Base{INT64_MIN}, Base{INT64_MIN + 1}, Base{-w.next() - 5}}) {
+    const Transaction t = w.saying(w.set(person.job_title, std::string("x"), base));
+    CHECK(w.refusal(t).empty());
+    const auto entry = must(w.server.authority->log().find(must(w.server.authority->log().seq_of(w.a.replica->identity().device, t.op_no))));
+    CHECK(must(decode_transaction(entry->body, KeyTable::own(w.server.ws->tables()), nullptr)).ops[0].base == -1);
+  }
   Op again = w.create(person, {});
   again.record = w.known;
   CHECK(w.refusal(again) == "exists");
