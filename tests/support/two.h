@@ -67,12 +67,15 @@ struct Two {
       must(s.bind(e.seq).bind(e.stamp.hlc).bind(int64_t{e.stamp.device}).bind(e.op_no).bind(must(server.ws->tables().member_no(e.member))).bind(e.at_ms).bind_blob(e.body).bind(int64_t{e.sum}).run());
     }
   }
-  /// Ben's change waits at the server, which came back without the person it is about.
-  Id one_waits() {
+  /// Ben's change waits at the server, which came back without the person it is about; with what `more` adds to it.
+  Id one_waits(const std::function<void(Edit&)>& more = {}) {
     backup();
     const Id lost = a.make_person("Made", "by Anna");
     both();
-    b.set(person, lost, person.job_title, "Buyer");
+    Edit edit;
+    edit.set(person, lost, person.job_title, std::string("Buyer"));
+    if (more) more(edit);
+    must(b.ws->commit(edit, "waits"));
     both();
     restore();
     b.sync(server);

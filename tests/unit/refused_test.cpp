@@ -156,18 +156,11 @@ TEST_CASE("what had to wait does not overtake what its author did after it, in a
   Two w;
   const Id alpha = w.b.make_person("Alpha", "One"), beta = w.b.make_person("Beta", "Two");
   w.both();
-  w.backup();
-  const Id lost = w.a.make_person("Made", "by Anna");
-  w.both();
-  Edit waits;
-  waits.set(person, lost, person.job_title, std::string("Buyer"));
-  waits.set(person, alpha, person.job_title, std::string("old"));
-  waits.set(person, alpha, person.tag_set, tags_from({"vip"}));
-  waits.trash(person, beta);
-  must(w.b.ws->commit(waits, "waits"));
-  w.restore();
-  w.b.sync(w.server);
-  REQUIRE(must(w.b.replica->waiting()).size() == 1);
+  const Id lost = w.one_waits([&](Edit& waits) {
+    waits.set(person, alpha, person.job_title, std::string("old"));
+    waits.set(person, alpha, person.tag_set, tags_from({"vip"}));
+    waits.trash(person, beta);
+  });
   w.tick();
   w.b.set(person, alpha, person.job_title, "new");
   Edit more;
@@ -201,17 +194,7 @@ TEST_CASE("words of what waited and was then refused for good go from the server
     Two w;
     const Id hidden = w.a.make_person("Somebody", "Else");
     w.both();
-    w.backup();
-    const Id lost = w.a.make_person("Made", "by Anna");
-    w.both();
-    Edit waits;
-    waits.set(person, lost, person.job_title, std::string("Zaubermeister"));
-    waits.set(person, hidden, person.job_title, std::string("Zaubermeister"));
-    must(w.b.ws->commit(waits, "waits"));
-    w.both();
-    w.restore();
-    w.b.sync(w.server);
-    REQUIRE(must(w.b.replica->waiting()).size() == 1);
+    (void)w.one_waits([&](Edit& waits) { waits.set(person, hidden, person.job_title, std::string("Zaubermeister")); });
     if (given_up) {
       w.time.now += int64_t{31} * 86'400'000;
       w.b.make_person("Later", "on");
