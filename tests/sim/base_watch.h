@@ -13,21 +13,24 @@ namespace holdfast::test {
 /// Base rule: what a device builds on its own change is judged by the version that one became; if it was refused, by what that one had seen.
 class BaseWatch {
  public:
-  /// After the server, whose last number was `head` before, has answered a push.
-  void heard(ServerNode& server, uint32_t device, const std::string& push, int64_t head) {
+  /// After the server has answered a push; before it, it had judged the device's transactions up to `judged`.
+  void heard(ServerNode& server, uint32_t device, const std::string& push, int64_t judged) {
     const MemoryDisk::Spared spared;
     const auto decoded = decode_push(push, server.ws->schema());
     if (!decoded.ok()) return;
     const PushRequest& request = decoded->first;
+    if (!(history_[request.install] == request.epoch)) {  // What it had sent before means something else now, if the server has it at all.
+      history_[request.install] = request.epoch;
+      sent_[request.install].clear();
+      open_[request.install].clear();
+    }
     for (const std::string& body : request.bodies) {
       Result<Transaction> t = decode_transaction(body, decoded->second, nullptr);
-      if (!t.ok()) continue;
+      if (!t.ok() || t->op_no <= judged) continue;
       const auto first = request.sums.find(t->op_no);
       const uint32_t sum = first == request.sums.end() ? sum_of_body(body) : first->second;
       if (must(server.authority->log().sum_of(device, t->op_no)) != sum) continue;
       const int64_t op_no = t->op_no;
-      // What is other bytes than it first was may have been judged as what it was.
-      if (first != request.sums.end() && must(server.authority->log().seq_of(device, op_no)) <= head) continue;
       sent_[request.install][op_no] = {sum, t.take()};
       open_[request.install].insert(op_no);
     }
@@ -58,6 +61,7 @@ class BaseWatch {
     uint32_t device;
     std::map<int64_t, Sent>& sent;
   };
+  std::map<Id, Id> history_;                    ///< By installation: the server's, as it last spoke of it.
   std::map<Id, std::map<int64_t, Sent>> sent_;  ///< By installation: what the server has judged.
   std::map<Id, std::set<int64_t>> open_;        ///< Of those: not yet accepted, nor refused for good.
 

@@ -19,6 +19,7 @@ class PushWatch {
     const auto decoded = decode_push(request.body, server.ws->schema());
     const auto known = must(server.authority->log().device(device));
     if (!decoded.ok() || !known) return;
+    judged_ = known->last_op_no;
     bool said_who_sees = false;  // From then on it may be different with every transaction of the push.
     for (const std::string& body : decoded->first.bodies) {
       const auto t = decode_transaction(body, decoded->second, nullptr);
@@ -33,7 +34,7 @@ class PushWatch {
       for (const Op& op : t->ops) said_who_sees = said_who_sees || says_who_sees(server.ws->schema()[op.entity], op);
     }
   }
-  int64_t head() const { return head_; }  ///< The server's, before the push.
+  int64_t judged() const { return judged_; }  ///< The device's last transaction, before the push.
   void check(const Fault& fault) const {
     const MemoryDisk::Spared spared;
     for (const Target& t : hidden_)
@@ -61,7 +62,7 @@ class PushWatch {
   ServerNode& server_;
   uint32_t device_;
   Id who_;
-  int64_t head_ = 0;
+  int64_t head_ = 0, judged_ = 0;
   int fresh_ = 0;
   std::vector<Target> seen_, hidden_;
 };

@@ -234,7 +234,7 @@ class Simulation : public Mishaps {
       if (server_.authority->kept_pages().used > kept) sometimes("page kept from another's load");
       const Fault report = [&](const std::string& what) { fault(what); };
       if (f.status == 200 && f.request.method == "GET") check_page(server_, who, f.body, report);
-      if (f.status == 200 && f.request.method == "POST") watch.check(report), watch_bases(f.device, f.request, watch.head(), report), hostile_.heard(f.request.body, devices_[f.device]->replica->identity().device);
+      if (f.status == 200 && f.request.method == "POST") watch.check(report), watch_bases(f.device, f.request, watch.judged(), report), hostile_.heard(f.request.body, devices_[f.device]->replica->identity().device);
       if (f.status == 200 && clock_wrong() && !f.request.path.starts_with("/v1/blobs/")) report("bounded clocks: the server serves with a clock that nobody can believe");
       if (f.status == 200 && must(server_.authority->log().device(devices_[f.device]->replica->identity().device)).value_or(Device()).removed) report("rights: a device that was removed is served");
       f.answered = true;
@@ -438,8 +438,8 @@ class Simulation : public Mishaps {
         if (Status s = carry_everything(d); !s.ok()) return fault("liveness: " + device_name(d) + ": " + s.error().message);
   }
 
-  void watch_bases(size_t d, const SyncRequest& push, int64_t head, const Fault& report) {
-    base_watch_.heard(server_, devices_[d]->replica->identity().device, push.body, head);
+  void watch_bases(size_t d, const SyncRequest& push, int64_t judged, const Fault& report) {
+    base_watch_.heard(server_, devices_[d]->replica->identity().device, push.body, judged);
     base_watch_.check(server_, report);
   }
 
@@ -451,9 +451,9 @@ class Simulation : public Mishaps {
         if (requests > 5000) return Error{ErrorKind::conflict, "a cycle does not end"};
         const std::optional<SyncRequest> request = TRY(device.session->next());
         if (!request) break;
-        const int64_t head = must(server_.authority->head());
+        const int64_t judged = must(server_.authority->log().device(device.replica->identity().device)).value_or(Device()).last_op_no;
         const auto [status, body] = reply_to(d, *request);
-        if (status == 200 && request->method == "POST") watch_bases(d, *request, head, [&](const std::string& what) { fault(what); });
+        if (status == 200 && request->method == "POST") watch_bases(d, *request, judged, [&](const std::string& what) { fault(what); });
         if (status == 409) sometimes("epoch reset");
         TRY(device.session->received(status, body));
       }
